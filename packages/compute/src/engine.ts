@@ -1,0 +1,91 @@
+/**
+ * An engine does one model's mathematics on one device. It is the narrow waist between the volunteer runtime and a
+ * tensor library: TF.js is its first implementation and not its last.
+ */
+
+import type { ContributionShape, ParamLayout, UnitRun } from '@manyhands/core';
+
+/** What exactness is promised within: results are byte-identical between devices of one class. */
+export interface DeviceClass {
+  /** Name and version of the engine, such as `tfjs-4.22.0`. */
+  readonly engine: string;
+  readonly backend: 'webgpu' | 'webgl' | 'wasm' | 'cpu';
+  /** `GPUAdapterInfo.vendor`, or '' where there is no adapter. */
+  readonly vendor: string;
+  /** `GPUAdapterInfo.architecture`, or ''. */
+  readonly architecture: string;
+}
+
+export type LossName =
+  | 'categoricalCrossentropy'
+  | 'sparseCategoricalCrossentropy'
+  | 'binaryCrossentropy'
+  | 'meanSquaredError';
+export type MetricName = 'accuracy' | 'meanAbsoluteError';
+
+/** A model as data: what an engine needs to build it. No code travels. */
+export interface ModelProgram {
+  /** Keras/TF.js layers topology, the `modelTopology` of a model.json. */
+  readonly topology: unknown;
+  /** Trainable weights in the order of `model.trainableWeights`. */
+  readonly params: ParamLayout;
+  /** Non-trainable weights in the order of `model.nonTrainableWeights`. */
+  readonly state: ParamLayout;
+  readonly loss: LossName;
+  readonly metric: MetricName;
+  /** Seed of the job; dropout masks are a function of it, the step, the sample and the layer. */
+  readonly seed: number;
+  /** Samples in each unit: the only batch size that `gradient` ever sees. */
+  readonly unitSamples: number;
+}
+
+/** Samples on the CPU side, in order. */
+export interface SampleBatch {
+  /** Inputs as float32, `count × inputShape`, row-major. */
+  readonly inputs: Float32Array;
+  /** Targets as float32, `count × targetShape`: one-hot rows, class numbers, or values, as the loss wants them. */
+  readonly targets: Float32Array;
+  /** Index of each sample in the training set: the dropout of a sample follows it wherever it is computed. */
+  readonly ids: Uint32Array;
+}
+
+/** Sums over a run of held-out samples. */
+export interface EvaluationSums {
+  readonly lossSum: number;
+  readonly metricSum: number;
+  readonly samples: number;
+}
+
+/** Shader compilation and model building, as something to show: `done` of `total` steps of preparation. */
+export interface Preparation {
+  readonly stage: 'device' | 'model' | 'kernels';
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface Engine {
+  readonly device: DeviceClass;
+  readonly shape: ContributionShape;
+
+  /** Writes parameters (P floats) and non-trainable state (S floats) in place on the device. Both are only read. */
+  setParams(params: Float32Array, state: Float32Array): void;
+
+  /**
+   * The contribution of a whole block: for each unit the summed gradient, count × new state, loss and metric sums,
+   * folded over the block's subtree in tree order on the device, and read back once. `batch` holds the samples of the
+   * units of `run`, `unitSamples` each, in order; `units` is the number of units in the round (it fixes the tree).
+   * The vector is laid out as `core/contribution` says, is in canonical form, and belongs to the caller.
+   */
+  gradient(batch: SampleBatch, run: UnitRun, units: number, step: number): Promise<Float32Array>;
+
+  /** Loss and metric sums with the parameters set last. `batch` may hold any number of samples; padding is inside. */
+  evaluate(batch: SampleBatch): Promise<EvaluationSums>;
+
+  /** Outputs for `count` inputs, `count × outputSize`, row-major. */
+  predict(inputs: Float32Array, count: number): Promise<Float32Array>;
+
+  /** Resolves when the device is gone (`GPUDevice.lost`, GPU process killed): the engine is dead and must be made anew. */
+  readonly lost: Promise<string>;
+
+  dispose(): void;
+}
