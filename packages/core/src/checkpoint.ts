@@ -1,0 +1,34 @@
+/** All that is needed to go on as if nothing had happened. Written atomically; what is in one is *durable*. */
+
+import type { ParamsVersion } from './params.ts';
+import type { AccountId } from './volunteer.ts';
+
+export interface Checkpoint {
+  readonly version: ParamsVersion;
+  readonly params: Float32Array;
+  readonly state: Float32Array;
+  /** The optimizer's vectors, each as long as the parameters. */
+  readonly slots: readonly Float32Array[];
+  readonly progress: Progress;
+  /** Units computed by each account. */
+  readonly credit: ReadonlyMap<AccountId, number>;
+}
+
+/** Where a job stands. */
+export interface Progress {
+  readonly status: JobStatus;
+  /** Mean training loss and metric of the newest step, before its update. */
+  readonly training?: Measurement;
+  /** Loss and metric on the held-out set, newest. */
+  readonly evaluation?: Measurement;
+}
+
+export type JobStatus = 'running' | 'paused' | 'stopped' | 'finished';
+
+/** Means over `samples` samples, of the parameters with this step number. */
+export interface Measurement {
+  readonly step: number;
+  readonly loss: number;
+  readonly metric: number;
+  readonly samples: number;
+}

@@ -1,0 +1,55 @@
+/** What must now be done, as the coordinator tells it to the shell. The shell carries effects out in order. */
+
+import type { Checkpoint, JobStatus, Measurement } from './checkpoint.ts';
+import type { Lease, LeaseEnd, LeaseId } from './lease.ts';
+import type { ParamsVersion } from './params.ts';
+import type { ContributionRefusal } from './refusal.ts';
+import type { VolunteerId } from './volunteer.ts';
+
+export type Effect =
+  /** Send new parameters to every volunteer. Both vectors are copies that the receiver owns. */
+  | {
+      readonly type: 'publish';
+      readonly version: ParamsVersion;
+      readonly params: Float32Array;
+      readonly state: Float32Array;
+    }
+  | { readonly type: 'assign'; readonly lease: Lease }
+  | { readonly type: 'accept'; readonly volunteer: VolunteerId; readonly lease: LeaseId }
+  | {
+      readonly type: 'refuse';
+      readonly volunteer: VolunteerId;
+      readonly lease: LeaseId;
+      readonly reason: ContributionRefusal;
+    }
+  /** Append to the job's history. */
+  | { readonly type: 'record'; readonly entry: HistoryEntry }
+  /** Make durable, then answer `checkpoint-durable` or `checkpoint-failed`. The receiver owns the vectors. */
+  | { readonly type: 'save'; readonly checkpoint: Checkpoint }
+  /** The status changed; volunteers and pages are told. */
+  | { readonly type: 'status'; readonly status: JobStatus };
+
+/** What people may want to look up later. The shell adds the time. */
+export type HistoryEntry =
+  | {
+      readonly kind: 'step';
+      readonly training: Measurement;
+      readonly durationMs: number;
+      readonly gradientNorm: number;
+    }
+  | { readonly kind: 'evaluation'; readonly evaluation: Measurement }
+  | { readonly kind: 'joined'; readonly volunteer: VolunteerId }
+  | { readonly kind: 'left'; readonly volunteer: VolunteerId; readonly unitsReturned: number }
+  | {
+      readonly kind: 'lease-ended';
+      readonly volunteer: VolunteerId;
+      readonly units: number;
+      readonly end: Exclude<LeaseEnd, 'fulfilled'>;
+    }
+  | { readonly kind: 'refused'; readonly volunteer: VolunteerId; readonly reason: ContributionRefusal }
+  | { readonly kind: 'backup'; readonly volunteer: VolunteerId; readonly units: number }
+  /** A second answer was compared with the first that was merged. */
+  | { readonly kind: 'compared'; readonly volunteer: VolunteerId; readonly agrees: boolean }
+  | { readonly kind: 'durable'; readonly version: ParamsVersion }
+  | { readonly kind: 'not-durable'; readonly version: ParamsVersion }
+  | { readonly kind: 'status'; readonly status: JobStatus };

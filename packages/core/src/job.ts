@@ -1,0 +1,67 @@
+/** A job is one training run as data: everything that decides the result, and nothing that does not. */
+
+import type { ContributionShape } from './contribution.ts';
+import type { OptimizerSpec } from './optimizer/index.ts';
+import { layoutSize, type ParamLayout } from './params.ts';
+
+export interface Job {
+  /** Trainable parameters. */
+  readonly params: ParamLayout;
+  /** Non-trainable state, such as batch-norm statistics. */
+  readonly state: ParamLayout;
+  readonly optimizer: OptimizerSpec;
+  readonly batch: BatchShape;
+  /** Samples in the training set and in the held-out set. */
+  readonly samples: { readonly train: number; readonly evaluation: number };
+  /** Where the sampler's shuffling happens: samples in a shard, shards in a window. */
+  readonly shuffle: ShuffleShape;
+  /** Unsigned 32-bit. All randomness of the job is a function of it. */
+  readonly seed: number;
+  readonly stop: Stop;
+  /** Evaluate on the held-out set after every so many steps, and after the last. */
+  readonly evaluateEverySteps: number;
+  readonly checkpoint: CheckpointPolicy;
+  readonly lease: LeasePolicy;
+}
+
+/** A global mini-batch is `units × unitSamples` samples, always full. */
+export interface BatchShape {
+  readonly units: number;
+  readonly unitSamples: number;
+}
+
+export interface ShuffleShape {
+  readonly shardSamples: number;
+  readonly windowShards: number;
+}
+
+/** A job names its end: a number of steps, and optionally a metric on the held-out set that ends it sooner. */
+export interface Stop {
+  readonly steps: number;
+  readonly metricAtLeast?: number;
+}
+
+/** A checkpoint is due after `everySteps` steps or `everyMs` milliseconds, whichever comes first. */
+export interface CheckpointPolicy {
+  readonly everySteps: number;
+  readonly everyMs: number;
+}
+
+export interface LeasePolicy {
+  /** A lease aims at this much work on its volunteer's measured speed. */
+  readonly targetMs: number;
+  /** No deadline is shorter than this: it covers the round trip. */
+  readonly deadlineMinMs: number;
+  /** Deadline of a volunteer whose speed is not known yet: it covers shader compilation. */
+  readonly deadlineFirstMs: number;
+  /** Partial sums that may wait for a sibling, those of leases under way included. */
+  readonly heldVectorsMax: number;
+}
+
+export function shapeOf(job: Job): ContributionShape {
+  return { params: layoutSize(job.params), state: layoutSize(job.state) };
+}
+
+export function batchSamples(batch: BatchShape): number {
+  return batch.units * batch.unitSamples;
+}

@@ -1,0 +1,41 @@
+/** What the coordinator lets others see of itself: plain data, made on demand, safe to send. */
+
+import type { Progress } from './checkpoint.ts';
+import type { ParamsVersion } from './params.ts';
+import type { DeviceClass, VolunteerId } from './volunteer.ts';
+import type { UnitRun } from './work-unit.ts';
+
+export interface CoordinatorView {
+  readonly version: ParamsVersion;
+  readonly durable: ParamsVersion | undefined;
+  readonly progress: Progress;
+  readonly round: RoundView;
+  readonly volunteers: readonly VolunteerView[];
+  readonly heldVectors: number;
+  readonly heldVectorsPeak: number;
+}
+
+/** The running round, as the ring draws it. Units that appear in no cell are free. */
+export interface RoundView {
+  readonly step: number;
+  readonly units: number;
+  readonly cells: readonly RoundCell[];
+  readonly evaluation: { readonly units: number; readonly done: number };
+}
+
+export interface RoundCell {
+  readonly run: UnitRun;
+  readonly state: 'leased' | 'backup' | 'in';
+  readonly volunteer: VolunteerId;
+}
+
+export interface VolunteerView {
+  readonly volunteer: VolunteerId;
+  readonly device: DeviceClass;
+  readonly working: boolean;
+  /** Measured, undefined until the first answer. */
+  readonly samplesPerSecond: number | undefined;
+  /** Units of this volunteer that count, in this incarnation. */
+  readonly units: number;
+  readonly refused: number;
+}

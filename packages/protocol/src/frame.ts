@@ -1,0 +1,84 @@
+/**
+ * The one binary layout on the socket: a header of 32 bytes and a vector. Little endian; the body starts at a
+ * multiple of 8, so that a receiver can view it as floats without a copy.
+ *
+ *     0  u32  magic "MHF1"          16  u32  lease (0 for parameters)
+ *     4  u8   kind                  20  u32  samples (0 for parameters)
+ *     5  u8   codec                 24  u32  elements of the decoded vector
+ *     6  u16  0                     28  u32  0
+ *     8  u32  incarnation           32  …    body
+ *    12  u32  step
+ *
+ * A `params` body is parameters, then non-trainable state; a `contribution` body is laid out as core/contribution says.
+ */
+
+import type { ParamsVersion } from '@manyhands/core';
+import { LIMITS } from './limits.ts';
+import type { FrameRefusal } from './refusal.ts';
+
+export const FRAME_HEADER_BYTES = 32;
+const MAGIC = 0x3146484d; // "MHF1", read little endian
+
+export type FrameKind = 'params' | 'contribution';
+const KIND_CODE: Readonly<Record<FrameKind, number>> = { params: 1, contribution: 2 };
+
+export type CodecName = 'float32';
+const CODEC_CODE: Readonly<Record<CodecName, number>> = { float32: 0 };
+
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly codec: CodecName;
+  readonly version: ParamsVersion;
+  /** Lease that a contribution answers; 0 for parameters. */
+  readonly lease: number;
+  readonly samples: number;
+  /** Elements of the decoded vector. */
+  readonly elements: number;
+  /** The encoded vector. */
+  readonly body: Uint8Array;
+}
+
+/** One buffer, header and body; the body is copied once. */
+export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(FRAME_HEADER_BYTES + frame.body.byteLength);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint8(4, KIND_CODE[frame.kind]);
+  view.setUint8(5, CODEC_CODE[frame.codec]);
+  view.setUint32(8, frame.version.incarnation, true);
+  view.setUint32(12, frame.version.step, true);
+  view.setUint32(16, frame.lease, true);
+  view.setUint32(20, frame.samples, true);
+  view.setUint32(24, frame.elements, true);
+  bytes.set(frame.body, FRAME_HEADER_BYTES);
+  return bytes;
+}
+
+/** The frame in `bytes`, its body a view into them, or the reason why they are none. Never throws. */
+export function decodeFrame(bytes: Uint8Array): Frame | FrameRefusal {
+  if (bytes.byteLength < FRAME_HEADER_BYTES) return 'frame-too-short';
+  if (bytes.byteLength > LIMITS.frameBytesMax) return 'frame-too-long';
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(0, true) !== MAGIC) return 'frame-magic';
+  const kind = nameOf(KIND_CODE, view.getUint8(4));
+  if (kind === undefined) return 'frame-kind';
+  const codec = nameOf(CODEC_CODE, view.getUint8(5));
+  if (codec === undefined || view.getUint16(6, true) !== 0) return 'frame-codec';
+  const elements = view.getUint32(24, true);
+  const body = bytes.subarray(FRAME_HEADER_BYTES);
+  if (codec === 'float32' && body.byteLength !== elements * 4) return 'frame-length';
+  return {
+    kind,
+    codec,
+    version: { incarnation: view.getUint32(8, true), step: view.getUint32(12, true) },
+    lease: view.getUint32(16, true),
+    samples: view.getUint32(20, true),
+    elements,
+    body,
+  };
+}
+
+function nameOf<Name extends string>(codes: Readonly<Record<Name, number>>, code: number): Name | undefined {
+  for (const name in codes) if (codes[name] === code) return name;
+  return undefined;
+}

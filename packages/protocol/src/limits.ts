@@ -1,0 +1,31 @@
+/** Every quantity that a stranger can influence has its limit here, and a refusal that names it. */
+
+/** Raised with every change that an older volunteer would not understand. */
+export const PROTOCOL_VERSION = 1;
+
+export const LIMITS = {
+  /** A frame: header and body. 16 Mi float32 parameters. */
+  frameBytesMax: 64 * 1024 * 1024 + 64,
+  /** A socket message that is not a frame. */
+  messageBytesMax: 64 * 1024,
+  paramsMax: 16 * 1024 * 1024,
+  tensorsMax: 4_096,
+  rankMax: 8,
+  unitsMax: 4_096,
+  unitSamplesMax: 65_536,
+  stepsMax: 100_000_000,
+  /** Leases that one volunteer may hold: one to compute, one to go on with. */
+  leasesPerVolunteerMax: 2,
+  volunteersPerJobMax: 20_000,
+  /** A classroom shares one address, so this ceiling is wide. */
+  socketsPerAddressMax: 2_000,
+  /** Messages a second that one socket may send, frames included, over a window of ten seconds. */
+  messagesPerSecondMax: 100,
+  /** Refused contributions after which a volunteer is asked to leave. */
+  refusalsPerVolunteerMax: 20,
+  nameCharactersMax: 64,
+  textCharactersMax: 2_000,
+  topologyBytesMax: 4 * 1024 * 1024,
+  /** Versions of the parameters that are served; older ones answer 410. */
+  versionsKept: 32,
+} as const;

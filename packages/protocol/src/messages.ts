@@ -1,0 +1,134 @@
+/**
+ * Messages on the socket, schema first. A volunteer joins, pulls leases, answers each, and leaves; anybody may watch.
+ *
+ *     volunteer → server                          server → volunteer
+ *     join      JoinMessage → JoinAnswer          params    frame
+ *     pull                                        assign    AssignMessage
+ *     contribute  frame                           receipt   ReceiptMessage
+ *     evaluated   EvaluatedMessage                status    StatusMessage
+ *     release     ReleaseMessage                  dismissed DismissedMessage
+ *     leave
+ *
+ *     watcher → server                            server → watcher
+ *     watch     WatchMessage → WatchAnswer        live      LiveMessage   (at most five a second)
+ *                                                 history   HistoryMessage
+ *                                                 volunteers VolunteersMessage (admin only, once a second)
+ */
+
+import { z } from 'zod';
+import { LIMITS } from './limits.ts';
+import type { JoinRefusal, Refusal } from './refusal.ts';
+import type { HistoryPoint, JobLive, VolunteerRow } from './view.ts';
+
+const unsigned = z.int().min(0).max(0xffffffff);
+const short = z.string().max(LIMITS.nameCharactersMax);
+
+export const DeviceClassSchema = z.strictObject({
+  engine: short.min(1),
+  backend: z.enum(['webgpu', 'webgl', 'wasm', 'cpu']),
+  vendor: short,
+  architecture: short,
+});
+
+export const JoinMessageSchema = z.strictObject({
+  protocol: z.int(),
+  job: short.min(1),
+  layoutHash: z.string().length(64),
+  device: DeviceClassSchema,
+  /** The browser's own pseudonym, 128 random bits in hex: credit is kept under it. */
+  account: z.string().regex(/^[0-9a-f]{32}$/),
+});
+export type JoinMessage = z.infer<typeof JoinMessageSchema>;
+
+export type JoinAnswer =
+  | {
+      readonly joined: true;
+      readonly volunteer: number;
+      readonly version: string;
+      readonly status: StatusMessage;
+    }
+  | {
+      readonly joined: false;
+      readonly refusal: JoinRefusal;
+      readonly sentence: string;
+      readonly retryAfterMs?: number;
+    };
+
+export const EvaluatedMessageSchema = z.strictObject({
+  lease: unsigned,
+  samples: unsigned,
+  lossSum: z.number(),
+  metricSum: z.number(),
+});
+export type EvaluatedMessage = z.infer<typeof EvaluatedMessageSchema>;
+
+export const ReleaseMessageSchema = z.strictObject({ lease: unsigned });
+export type ReleaseMessage = z.infer<typeof ReleaseMessageSchema>;
+
+export const AssignMessageSchema = z.strictObject({
+  lease: unsigned,
+  kind: z.enum(['train', 'evaluate']),
+  /** `incarnation-step` of the parameters to compute with. */
+  version: z.string(),
+  /** Units `first` … `first + count − 1` of the round. */
+  first: unsigned,
+  count: unsigned,
+  /** Milliseconds from now until the lease may go to another. */
+  deadlineInMs: unsigned,
+});
+export type AssignMessage = z.infer<typeof AssignMessageSchema>;
+
+export const ReceiptMessageSchema = z.strictObject({
+  lease: unsigned,
+  accepted: z.boolean(),
+  refusal: z.custom<Refusal>((value) => typeof value === 'string').optional(),
+  sentence: z.string().optional(),
+});
+export type ReceiptMessage = z.infer<typeof ReceiptMessageSchema>;
+
+export const StatusMessageSchema = z.enum(['running', 'paused', 'stopped', 'finished']);
+export type StatusMessage = z.infer<typeof StatusMessageSchema>;
+
+export interface DismissedMessage {
+  readonly refusal: Refusal;
+  readonly sentence: string;
+}
+
+export const WatchMessageSchema = z.strictObject({
+  job: short.min(1),
+  /** The admin token, for the table of volunteers. */
+  token: z.string().max(128).optional(),
+  /** History after this many points is sent first. */
+  historyFrom: unsigned.optional(),
+});
+export type WatchMessage = z.infer<typeof WatchMessageSchema>;
+
+export type WatchAnswer =
+  | { readonly watching: true; readonly live: JobLive; readonly admin: boolean }
+  | { readonly watching: false; readonly refusal: Refusal; readonly sentence: string };
+
+export type LiveMessage = JobLive;
+export type HistoryMessage = readonly HistoryPoint[];
+export type VolunteersMessage = readonly VolunteerRow[];
+
+/** Typing for socket.io at both ends. */
+export interface ToServer {
+  join(message: JoinMessage, answer: (answer: JoinAnswer) => void): void;
+  pull(): void;
+  contribute(frame: Uint8Array | ArrayBuffer): void;
+  evaluated(message: EvaluatedMessage): void;
+  release(message: ReleaseMessage): void;
+  leave(): void;
+  watch(message: WatchMessage, answer: (answer: WatchAnswer) => void): void;
+}
+
+export interface ToBrowser {
+  params(frame: ArrayBuffer): void;
+  assign(message: AssignMessage): void;
+  receipt(message: ReceiptMessage): void;
+  status(message: StatusMessage): void;
+  dismissed(message: DismissedMessage): void;
+  live(message: LiveMessage): void;
+  history(message: HistoryMessage): void;
+  volunteers(message: VolunteersMessage): void;
+}

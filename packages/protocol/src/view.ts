@@ -1,0 +1,125 @@
+/** What pages and programs see of a job: over HTTP and, live, over the socket. */
+
+import { z } from 'zod';
+import { AboutSchema, TrialSchema } from './program.ts';
+
+const count = z.int().min(0);
+const version = z.string().regex(/^\d+-\d+$/);
+
+export const MeasurementSchema = z.object({
+  step: count,
+  loss: z.number(),
+  metric: z.number(),
+  samples: count,
+});
+export type Measurement = z.infer<typeof MeasurementSchema>;
+
+/** The newest version that survives a crash, and its bytes' name. */
+export const DurableSchema = z.object({
+  version,
+  step: count,
+  /** SHA-256 of the parameters as little-endian float32, then of the non-trainable state, in hex. */
+  paramsSha256: z.string().length(64),
+});
+export type Durable = z.infer<typeof DurableSchema>;
+
+export const JobViewSchema = z.object({
+  id: z.string(),
+  about: AboutSchema,
+  trial: TrialSchema,
+  status: z.enum(['running', 'paused', 'stopped', 'finished']),
+  /** True while this server trains it; an earlier run of the data folder is only served. */
+  hosted: z.boolean(),
+  step: count,
+  steps: count,
+  version,
+  durable: DurableSchema.nullable(),
+  metricName: z.enum(['accuracy', 'meanAbsoluteError']),
+  training: MeasurementSchema.nullable(),
+  evaluation: MeasurementSchema.nullable(),
+  params: count,
+  batchSamples: count,
+  volunteers: z.object({ connected: count, working: count }),
+  /** Over the last ten seconds; null until measured. */
+  samplesPerSecond: z.number().nullable(),
+  roundsPerMinute: z.number().nullable(),
+  /** Milliseconds since 1970. */
+  startedAt: z.number(),
+  updatedAt: z.number(),
+});
+export type JobView = z.infer<typeof JobViewSchema>;
+
+/** The running round, as the ring draws it. Units in no cell are free. Short keys: it is sent five times a second. */
+export const RoundLiveSchema = z.object({
+  step: count,
+  units: count,
+  /** [first unit, units, state, volunteer]; states: 0 leased, 1 backup copy, 2 in. */
+  cells: z.array(z.tuple([count, count, z.union([z.literal(0), z.literal(1), z.literal(2)]), count])),
+  evaluation: z.object({ units: count, done: count }),
+});
+export type RoundLive = z.infer<typeof RoundLiveSchema>;
+
+export const JobLiveSchema = z.object({ job: JobViewSchema, round: RoundLiveSchema.nullable() });
+export type JobLive = z.infer<typeof JobLiveSchema>;
+
+export const VolunteerRowSchema = z.object({
+  volunteer: count,
+  engine: z.string(),
+  backend: z.string(),
+  vendor: z.string(),
+  architecture: z.string(),
+  working: z.boolean(),
+  samplesPerSecond: z.number().nullable(),
+  units: count,
+  refused: count,
+  /** Part of all units that count, 0 … 1. */
+  share: z.number(),
+  joinedAt: z.number(),
+});
+export type VolunteerRow = z.infer<typeof VolunteerRowSchema>;
+
+/** One line of a job's history, numbered from 0 without gaps. */
+export const HistoryPointSchema = z.object({
+  index: count,
+  at: z.number(),
+  entry: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('step'),
+      training: MeasurementSchema,
+      durationMs: z.number(),
+      gradientNorm: z.number(),
+    }),
+    z.object({ kind: z.literal('evaluation'), evaluation: MeasurementSchema }),
+    z.object({ kind: z.literal('joined'), volunteer: count }),
+    z.object({ kind: z.literal('left'), volunteer: count, unitsReturned: count }),
+    z.object({
+      kind: z.literal('lease-ended'),
+      volunteer: count,
+      units: count,
+      end: z.enum(['superseded', 'expired', 'released']),
+    }),
+    z.object({ kind: z.literal('refused'), volunteer: count, reason: z.string() }),
+    z.object({ kind: z.literal('backup'), volunteer: count, units: count }),
+    z.object({ kind: z.literal('compared'), volunteer: count, agrees: z.boolean() }),
+    z.object({ kind: z.literal('durable'), version }),
+    z.object({ kind: z.literal('not-durable'), version, sentence: z.string() }),
+    z.object({ kind: z.literal('recovered'), version }),
+    z.object({ kind: z.literal('status'), status: z.enum(['running', 'paused', 'stopped', 'finished']) }),
+  ]),
+});
+export type HistoryPoint = z.infer<typeof HistoryPointSchema>;
+
+/** What the pages ask the server about itself. */
+export const ServerInfoSchema = z.object({
+  version: z.string(),
+  protocol: count,
+  /** The job that this server trains. */
+  job: z.string().nullable(),
+  /** Addresses at which other devices reach this server, best first; a phone's QR code carries the first. Never localhost. */
+  reachableUrls: z.array(z.string()),
+});
+export type ServerInfo = z.infer<typeof ServerInfoSchema>;
+
+/** Every error of the HTTP API. */
+export const ProblemSchema = z.object({ error: z.string(), sentence: z.string() });
+export type Problem = z.infer<typeof ProblemSchema>;

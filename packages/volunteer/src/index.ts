@@ -1,0 +1,3 @@
+export * from './link.ts';
+export * from './mirror.ts';
+export * from './trial.ts';
