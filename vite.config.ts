@@ -1,0 +1,87 @@
+/**
+ * One build for everything that a browser gets from the server: `dist/web`.
+ *
+ *     index.html  → the pages (React)             /, /join/:id, /dashboard/:id, /try/:id
+ *     embed.html  → the framed page of the widget  /embed/:id
+ *     widget.js   → the loader that a host page includes; its name never changes
+ *     assets/…    → everything else, named by its hash, so that it caches for ever
+ *
+ * Workspace packages are bundled from their sources (the `source` condition of their exports), and so are the tests.
+ */
+
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
+import { defaultClientConditions, defaultServerConditions } from 'vite';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const testing = process.env['VITEST'] !== undefined;
+const server = 'http://localhost:8080';
+
+export default defineConfig({
+  root: here(testing ? '.' : 'apps/web'),
+  plugins: [react(), classicScript('widget'), embedPage()],
+  resolve: { conditions: ['source', ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
+  worker: { format: 'es' },
+  server: {
+    proxy: { '/api': server, '/socket': { target: server, ws: true } },
+  },
+  build: {
+    outDir: here('dist/web'),
+    emptyOutDir: true,
+    target: 'es2023',
+    // TF.js is loaded after the yes, in a worker; its size is no news.
+    chunkSizeWarningLimit: 2_000,
+    rolldownOptions: {
+      input: {
+        index: here('apps/web/index.html'),
+        embed: here('apps/web/embed.html'),
+        widget: here('apps/widget/src/loader.ts'),
+      },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === 'widget' ? 'widget.js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
+  test: {
+    include: [
+      'packages/**/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'apps/**/src/**/*.test.{ts,tsx}',
+    ],
+    exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
+  },
+});
+
+/** Wraps one entry so that it runs as a classic script and leaves no name behind in the page that includes it. */
+function classicScript(entry: string): Plugin {
+  return {
+    name: 'manyhands:classic-script',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk' || !chunk.isEntry || chunk.name !== entry) continue;
+        if (chunk.imports.length + chunk.dynamicImports.length + chunk.exports.length > 0) {
+          this.error(`${entry} must stand alone: a classic script can neither import nor export`);
+        }
+        chunk.code = `(()=>{${chunk.code.trim()}})();\n`;
+      }
+    },
+  };
+}
+
+/** While developing, Vite gives out the framed page as the server does. */
+function embedPage(): Plugin {
+  return {
+    name: 'manyhands:embed-page',
+    apply: 'serve',
+    configureServer({ middlewares }) {
+      middlewares.use((request, _response, next) => {
+        if (request.url?.startsWith('/embed/')) request.url = '/embed.html';
+        next();
+      });
+    },
+  };
+}
