@@ -18,8 +18,7 @@ export interface Job {
   /** Unsigned 32-bit. All randomness of the job is a function of it. */
   readonly seed: number;
   readonly stop: Stop;
-  /** Evaluate on the held-out set after every so many steps, and after the last. */
-  readonly evaluateEverySteps: number;
+  readonly evaluation: EvaluationPolicy;
   readonly checkpoint: CheckpointPolicy;
   readonly lease: LeasePolicy;
 }
@@ -39,6 +38,12 @@ export interface ShuffleShape {
 export interface Stop {
   readonly steps: number;
   readonly metricAtLeast?: number;
+}
+
+/** The held-out set is measured after every `everySteps` steps and after the last, in units of `unitSamples`, the last cut short. */
+export interface EvaluationPolicy {
+  readonly everySteps: number;
+  readonly unitSamples: number;
 }
 
 /** A checkpoint is due after `everySteps` steps or `everyMs` milliseconds, whichever comes first. */

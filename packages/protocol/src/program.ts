@@ -78,6 +78,8 @@ export const JobProgramSchema = z.strictObject({
     units: positive.max(LIMITS.unitsMax),
     unitSamples: positive.max(LIMITS.unitSamplesMax),
   }),
+  /** Held-out samples in a unit of evaluation; an `evaluate` lease is over one such unit, the last cut short. */
+  evaluation: z.strictObject({ unitSamples: positive.max(LIMITS.unitSamplesMax) }),
   shuffle: z.strictObject({ shardSamples: positive, windowShards: positive }),
   seed: z.int().min(0).max(0xffffffff),
   stop: z.strictObject({ steps: positive.max(LIMITS.stepsMax), metricAtLeast: z.number().optional() }),
