@@ -1,0 +1,26 @@
+import type { Codec } from './codec.ts';
+import { allFinite } from './finite.ts';
+import { assertLittleEndian } from './little-endian.ts';
+
+/**
+ * Exact: 4 little-endian bytes an element, which is how the vector lies in memory. Nothing is copied, except bytes to
+ * decode that do not start at a multiple of 4 in their buffer.
+ */
+export const float32Codec: Codec = {
+  name: 'float32',
+  encodedBytes: (length) => length * Float32Array.BYTES_PER_ELEMENT,
+  errorBound: () => 0,
+  encode(vector) {
+    assertLittleEndian();
+    return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+  },
+  decode(bytes, length) {
+    assertLittleEndian();
+    if (bytes.byteLength !== float32Codec.encodedBytes(length)) return 'wrong-length';
+    const aligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
+    // Not bytes.slice(): a Node.js Buffer is a Uint8Array whose slice is a view.
+    const { buffer, byteOffset } = aligned ? bytes : new Uint8Array(bytes);
+    const vector = new Float32Array(buffer, byteOffset, length);
+    return allFinite(vector) ? vector : 'not-finite';
+  },
+};
