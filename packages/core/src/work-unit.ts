@@ -18,7 +18,7 @@ export interface UnitRun {
 
 /** The smallest block that covers all units: the root of the tree. */
 export function blockOf(units: number): Block {
-  return { level: Math.ceil(Math.log2(units)), index: 0 };
+  return { level: Math.ceil(Math.log2(Math.max(1, units))), index: 0 };
 }
 
 /** Which of the round's `units` lie in this block; a count of 0 says that none does. */
