@@ -1,0 +1,55 @@
+import type { HistoryPoint } from '@manyhands/protocol';
+import { expect, test } from 'vitest';
+import { extended, NO_HISTORY, stepOf } from './history.ts';
+
+const measured = (step: number, loss: number) => ({ step, loss, metric: 1 - loss, samples: 64 });
+const step = (index: number, at: number, loss = 0.5): HistoryPoint => ({
+  index,
+  at: index,
+  entry: { kind: 'step', training: measured(at, loss), durationMs: 10, gradientNorm: 1 },
+});
+const point = (index: number, entry: HistoryPoint['entry']): HistoryPoint => ({ index, at: index, entry });
+
+test('[HI1] points that are already there are passed over, so a repeated answer draws nothing twice', () => {
+  const once = extended(NO_HISTORY, [step(0, 1), step(1, 2)]);
+  const twice = extended(once, [step(0, 1), step(1, 2), step(2, 3)]);
+  expect(twice.steps).toEqual([1, 2, 3]);
+  expect(twice.next).toBe(3);
+  expect(extended(twice, [step(1, 2)])).toBe(twice);
+});
+
+test('[HI2] after a recovery the curve goes on from the recovered step', () => {
+  const history = extended(NO_HISTORY, [
+    step(0, 1, 0.9),
+    step(1, 2, 0.8),
+    point(2, { kind: 'durable', version: '0-2' }),
+    step(3, 3, 0.7),
+    point(4, { kind: 'evaluation', evaluation: measured(3, 0.7) }),
+    point(5, { kind: 'recovered', version: '1-2' }),
+    step(6, 3, 0.6),
+  ]);
+  expect(history.steps).toEqual([1, 2, 3]);
+  expect(history.loss).toEqual([0.9, 0.8, 0.6]);
+  expect(history.evaluations).toEqual([]);
+  expect(history.checkpoints).toEqual([2]);
+  expect(history.recoveries).toEqual([2]);
+});
+
+test('[HI3] the log is bounded and holds no steps', () => {
+  const points = Array.from({ length: 1200 }, (_, i) =>
+    i % 2 === 0 ? step(i, i) : point(i, { kind: 'joined', volunteer: i }),
+  );
+  const history = extended(NO_HISTORY, points);
+  expect(history.log).toHaveLength(500);
+  expect(history.log.at(-1)!.index).toBe(1199);
+  expect(history.steps).toHaveLength(600);
+});
+
+test('the empty history stays empty', () => {
+  extended(NO_HISTORY, [step(0, 1)]);
+  expect(NO_HISTORY.steps).toEqual([]);
+});
+
+test('the step of a version stands after its incarnation', () => {
+  expect(stepOf('3-412')).toBe(412);
+});

@@ -1,0 +1,53 @@
+import type { RoundLive } from '@manyhands/protocol';
+import { useEffect, useRef, useState } from 'react';
+import { drawRing, type RingDrawing } from './drawing.ts';
+import { sentenceOf } from './tree.ts';
+import './ring.css';
+
+/** Spoken no more often than this: a screen reader must not chatter. */
+const SPEAK_EVERY_MS = 10_000;
+
+interface RingProps {
+  readonly round: RoundLive | null;
+  readonly volunteers: number;
+  /** The volunteer whose cells stand out. */
+  readonly mine?: number | undefined;
+  /** The volunteer that was refused last; `at` tells two refusals apart. */
+  readonly refused?: { readonly volunteer: number; readonly at: number } | undefined;
+}
+
+/** The running round, drawn from the truth, with its equivalent in words beside it. */
+export function Ring({ round, volunteers, mine, refused }: RingProps) {
+  const svg = useRef<SVGSVGElement>(null);
+  const drawing = useRef<RingDrawing>(undefined);
+
+  useEffect(() => {
+    drawing.current = drawRing(svg.current!, { gap: 1.6, grain: true, label: true });
+    return () => drawing.current?.close();
+  }, []);
+  useEffect(() => drawing.current?.show(round, mine), [round, mine]);
+  useEffect(() => {
+    if (refused !== undefined) drawing.current?.notch(refused.volunteer);
+  }, [refused]);
+
+  return (
+    <div>
+      <svg ref={svg} className="ring" viewBox="-100 -100 200 200" aria-hidden="true" />
+      <p className="unseen" aria-live="polite">
+        {useSlowly(sentenceOf(round, volunteers), SPEAK_EVERY_MS)}
+      </p>
+    </div>
+  );
+}
+
+/** The newest value, but never two changes within `everyMs`. */
+function useSlowly(value: string, everyMs: number): string {
+  const [said, setSaid] = useState(value);
+  const latest = useRef(value);
+  latest.current = value;
+  useEffect(() => {
+    const timer = setInterval(() => setSaid(latest.current), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return said;
+}
