@@ -16,7 +16,8 @@ export const float32Codec: Codec = {
   },
   decode(bytes, length) {
     assertLittleEndian();
-    if (bytes.byteLength !== float32Codec.encodedBytes(length)) return 'wrong-length';
+    if (!Number.isInteger(length) || bytes.byteLength !== float32Codec.encodedBytes(length))
+      return 'wrong-length';
     const aligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
     // Not bytes.slice(): a Node.js Buffer is a Uint8Array whose slice is a view.
     const { buffer, byteOffset } = aligned ? bytes : new Uint8Array(bytes);

@@ -142,8 +142,17 @@ function oneOf<Union extends { kind: string }>(kinds: Kinds<Union>): Check {
 
 /** A foreign value, short enough for a sentence. */
 function shown(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  return String(value);
+  switch (typeof value) {
+    case 'undefined':
+      return 'missing';
+    case 'number':
+    case 'boolean':
+      return String(value);
+    case 'string':
+      return JSON.stringify(value.slice(0, 40));
+    case 'object':
+      return value === null ? 'null' : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
 }
