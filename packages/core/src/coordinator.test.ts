@@ -1,0 +1,302 @@
+import { describe, expect, test } from 'vitest';
+import { initialCheckpoint, recovered } from './central-model.ts';
+import type { LeaseId } from './lease.ts';
+import { completeOptimizerSpec } from './optimizer/index.ts';
+import { Bench, leasesIn, smallJob, typesOf, vectorFor } from './testing/small-job.ts';
+import type { VolunteerId } from './volunteer.ts';
+
+/** Lets one volunteer do everything until nothing is left to pull. */
+function workAlone(bench: Bench, volunteer: VolunteerId, metricSum = 0): void {
+  for (let lease = bench.pull(volunteer); lease !== undefined; lease = bench.pull(volunteer)) {
+    bench.nowMs += 10;
+    if (lease.kind === 'train') bench.answer(lease);
+    else bench.evaluate(lease, metricSum);
+  }
+}
+
+describe('leases', () => {
+  test('[LS1] volunteers pull: nobody gets a lease that did not ask, and nobody more than two', () => {
+    const bench = new Bench(smallJob({ evaluation: { everySteps: 100, unitSamples: 5 } }));
+    const first = bench.join(1);
+    expect(leasesIn(bench.effects)).toEqual([]);
+    expect(bench.pull(first)).toBeDefined();
+    expect(bench.pull(first)).toBeDefined();
+    expect(bench.pull(first)).toBeUndefined();
+  });
+
+  test('[LS2] who waits is served when units come back, longest wait first', () => {
+    const bench = new Bench(
+      smallJob({ batch: { units: 1, unitSamples: 2 }, samples: { train: 40, evaluation: 0 } }),
+    );
+    const [a, b, c] = [bench.join(1), bench.join(2), bench.join(3)];
+    const lease = bench.pull(a)!;
+    bench.pull(b);
+    bench.pull(c);
+    const effects = bench.tell({ type: 'lease-released', volunteer: a, lease: lease.id });
+    expect(leasesIn(effects).map(({ volunteer }) => volunteer)).toEqual([b]);
+  });
+
+  test('[LS3] a lease past its deadline is copied by an idle volunteer, and the first answer of the two counts', () => {
+    const bench = new Bench(
+      smallJob({ batch: { units: 1, unitSamples: 2 }, samples: { train: 40, evaluation: 0 } }),
+    );
+    const [slow, quick] = [bench.join(1), bench.join(2)];
+    const original = bench.pull(slow)!;
+    expect(bench.pull(quick)).toBeUndefined();
+    bench.nowMs = original.deadlineMs;
+    const [copy] = leasesIn(bench.tell({ type: 'ticked' }), quick);
+    expect(copy).toMatchObject({ backup: true, block: original.block });
+    expect(typesOf(bench.answer(copy!))).toContain('publish');
+    const late = bench.answer(original);
+    expect(late).toContainEqual({
+      type: 'refuse',
+      volunteer: slow,
+      lease: original.id,
+      reason: 'already-in',
+    });
+    expect(late).toContainEqual({
+      type: 'record',
+      entry: { kind: 'compared', volunteer: slow, agrees: true },
+    });
+  });
+
+  test('[LS4] a second answer that differs from the one that was merged is told from one that agrees', () => {
+    const bench = new Bench(
+      smallJob({ batch: { units: 1, unitSamples: 2 }, samples: { train: 40, evaluation: 0 } }),
+    );
+    const [slow, quick] = [bench.join(1), bench.join(2)];
+    const original = bench.pull(slow)!;
+    bench.pull(quick);
+    bench.nowMs = original.deadlineMs;
+    bench.answer(leasesIn(bench.tell({ type: 'ticked' }), quick)[0]!);
+    const late = bench.answer(original, vectorFor(original).fill(9));
+    expect(late).toContainEqual({
+      type: 'record',
+      entry: { kind: 'compared', volunteer: slow, agrees: false },
+    });
+  });
+
+  test('[LS5] a volunteer that never answers loses its lease, and the next to ask gets the units', () => {
+    const bench = new Bench(
+      smallJob({ samples: { train: 40, evaluation: 0 }, batch: { units: 1, unitSamples: 2 } }),
+    );
+    const lost = bench.pull(bench.join(1))!;
+    bench.nowMs = 2 * lost.deadlineMs;
+    expect(bench.tell({ type: 'ticked' })).toContainEqual({
+      type: 'record',
+      entry: { kind: 'lease-ended', volunteer: lost.volunteer, units: 1, end: 'expired' },
+    });
+    expect(bench.pull(bench.join(2))).toMatchObject({ block: lost.block, backup: false });
+    expect(bench.answer(lost)).toContainEqual(
+      expect.objectContaining({ type: 'refuse', reason: 'lease-ended' }),
+    );
+  });
+
+  test('[LS6] a tab that closes gives its units back at once', () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+    const [leaver, stayer] = [bench.join(1), bench.join(2)];
+    const lease = bench.pull(leaver)!;
+    const effects = bench.tell({ type: 'volunteer-left', volunteer: leaver });
+    expect(effects).toContainEqual({
+      type: 'record',
+      entry: { kind: 'left', volunteer: leaver, unitsReturned: 1 },
+    });
+    expect(bench.pull(stayer)?.block).toEqual(lease.block);
+  });
+});
+
+describe('answers', () => {
+  const open = () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+    const lease = bench.pull(bench.join(1))!;
+    const reason = (vector: Float32Array, samples = 2, id: LeaseId = lease.id, volunteer = lease.volunteer) =>
+      bench
+        .tell({ type: 'contribution-arrived', volunteer, lease: id, samples, vector })
+        .flatMap((effect) => (effect.type === 'refuse' ? [effect.reason] : []))[0];
+    return { bench, lease, reason };
+  };
+
+  test('[VA1] a vector of another length than the model is refused', () => {
+    expect(open().reason(new Float32Array(4))).toBe('wrong-length');
+  });
+
+  test('[VA2] a count of samples that is not that of the block is refused', () => {
+    expect(open().reason(new Float32Array(5), 3)).toBe('wrong-count');
+  });
+
+  test('[VA3] NaN and infinity are refused', () => {
+    expect(open().reason(Float32Array.of(0, 0, Number.NaN, 0, 0))).toBe('not-finite');
+    expect(open().reason(Float32Array.of(Number.POSITIVE_INFINITY, 0, 0, 0, 0))).toBe('not-finite');
+  });
+
+  test('[VA4] an answer to a lease that never was, or is another’s, is refused', () => {
+    const { bench, lease, reason } = open();
+    expect(reason(vectorFor(lease), 2, 99 as LeaseId)).toBe('lease-unknown');
+    expect(reason(vectorFor(lease), 2, lease.id, bench.join(2))).toBe('lease-unknown');
+  });
+
+  test('[VA5] an answer sent twice counts once', () => {
+    const { bench, lease } = open();
+    expect(typesOf(bench.answer(lease))).toContain('accept');
+    expect(bench.answer(lease)).toContainEqual(
+      expect.objectContaining({ type: 'refuse', reason: 'lease-ended' }),
+    );
+  });
+
+  test('[VA6] the units of a refused answer go back at once, so nothing waits for them', () => {
+    const { bench, lease, reason } = open();
+    reason(new Float32Array(4));
+    expect(bench.pull(lease.volunteer)?.block).toEqual(lease.block);
+  });
+});
+
+describe('rounds', () => {
+  test('[RN1] a version grows by one, and leaves together with the first leases of its round', () => {
+    const bench = new Bench(
+      smallJob({
+        samples: { train: 40, evaluation: 0 },
+        checkpoint: { everySteps: 1, everyMs: 1e9 },
+        batch: { units: 2, unitSamples: 2 },
+      }),
+    );
+    const [a, b] = [bench.join(1), bench.join(2)];
+    const [first, second] = [bench.pull(a)!, bench.pull(b)!];
+    bench.pull(a);
+    bench.answer(first);
+    bench.nowMs = 10;
+    const effects = bench.answer(second);
+    expect(typesOf(effects)).toEqual(['accept', 'publish', 'record', 'assign', 'save']);
+    expect(effects[1]).toMatchObject({ version: { incarnation: 1, step: 1 } });
+  });
+
+  test('[RN2] gradients are sums; the one division comes before the optimizer', () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 }, stop: { steps: 1 } }));
+    workAlone(bench, bench.join(1));
+    const publish = bench.effects.find((effect) => effect.type === 'publish');
+    // Σ units 0…7 = 28 and 8 × 2 = 16 over 16 samples, learning rate ½; state 8 × 4 over 16.
+    expect(publish).toMatchObject({
+      params: Float32Array.of(1 - 0.5 * (28 / 16), 1 - 0.5 * 1),
+      state: Float32Array.of(2),
+    });
+  });
+
+  test('[RN3] a version is measured when its step says so, and the round closes when both are in', () => {
+    const bench = new Bench(smallJob({ stop: { steps: 1 }, evaluation: { everySteps: 1, unitSamples: 2 } }));
+    workAlone(bench, bench.join(1), 1);
+    const measured = bench.effects.flatMap((effect) =>
+      effect.type === 'record' && effect.entry.kind === 'evaluation' ? [effect.entry.evaluation] : [],
+    );
+    expect(measured).toEqual([
+      { step: 0, loss: 1, metric: 3 / 5, samples: 5 },
+      { step: 1, loss: 1, metric: 3 / 5, samples: 5 },
+    ]);
+  });
+
+  test('[RN4] held partial sums never pass the limit, and one volunteer still finishes', () => {
+    const job = smallJob({
+      samples: { train: 40, evaluation: 0 },
+      batch: { units: 16, unitSamples: 2 },
+      stop: { steps: 1 },
+    });
+    const bench = new Bench({ ...job, lease: { ...job.lease, heldVectorsMax: 3 } });
+    const volunteers = Array.from({ length: 16 }, (_, i) => bench.join(i + 1));
+    const leases = volunteers
+      .map((volunteer) => bench.pull(volunteer))
+      .filter((lease) => lease !== undefined);
+    expect(leases).toHaveLength(3);
+    for (const lease of leases.reverse()) bench.answer(lease);
+    for (let i = 0; i < 50; i++) for (const lease of leasesIn(bench.effects.splice(0))) bench.answer(lease);
+    expect(bench.coordinator.view().version.step).toBe(1);
+    expect(bench.coordinator.view().heldVectorsPeak).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('the life of a job', () => {
+  test('[JB1] it ends at its last step, once that is durable and not before', () => {
+    const bench = new Bench(smallJob());
+    workAlone(bench, bench.join(1));
+    expect(bench.coordinator.view().progress.status).toBe('running');
+    // The newest save may still be one from before the end: then another one follows it.
+    bench.durable();
+    bench.durable();
+    expect(bench.coordinator.view()).toMatchObject({
+      progress: { status: 'finished' },
+      version: { step: 3 },
+    });
+  });
+
+  test('[JB2] a target that is reached ends it with the version that was measured', () => {
+    const bench = new Bench(
+      smallJob({ stop: { steps: 100, metricAtLeast: 0.5 }, evaluation: { everySteps: 2, unitSamples: 2 } }),
+    );
+    const volunteer = bench.join(1);
+    workAlone(bench, volunteer, 1);
+    bench.durable();
+    bench.durable();
+    expect(bench.coordinator.view()).toMatchObject({
+      progress: { status: 'finished' },
+      version: { step: 0 },
+    });
+  });
+
+  test('[JB3] while paused no lease goes out; what is under way still counts; resuming goes on', () => {
+    const bench = new Bench(
+      smallJob({ samples: { train: 40, evaluation: 0 }, batch: { units: 1, unitSamples: 2 } }),
+    );
+    const volunteer = bench.join(1);
+    const lease = bench.pull(volunteer)!;
+    bench.tell({ type: 'pause-asked' });
+    expect(typesOf(bench.answer(lease))).toContain('publish');
+    expect(bench.pull(volunteer)).toBeUndefined();
+    expect(leasesIn(bench.tell({ type: 'resume-asked' }))).toHaveLength(1);
+  });
+
+  test('[JB4] a stopped job ends its leases, saves, and can go on later', () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+    const volunteer = bench.join(1);
+    const lease = bench.pull(volunteer)!;
+    expect(typesOf(bench.tell({ type: 'stop-asked' }))).toContain('save');
+    bench.durable();
+    expect(bench.coordinator.view().progress.status).toBe('stopped');
+    expect(bench.answer(lease)).toContainEqual(expect.objectContaining({ reason: 'lease-ended' }));
+    expect(bench.pull(volunteer)).toBeUndefined();
+    expect(leasesIn(bench.tell({ type: 'resume-asked' }))).toHaveLength(1);
+  });
+
+  test('[CK1] a failed save stops nothing, and the end is saved again until it is durable', () => {
+    const bench = new Bench(smallJob({ stop: { steps: 1 }, samples: { train: 40, evaluation: 0 } }));
+    workAlone(bench, bench.join(1));
+    bench.tell({ type: 'checkpoint-failed', version: { incarnation: 1, step: 1 } });
+    expect(bench.tell({ type: 'ticked' })).toEqual([]);
+    bench.nowMs += 10_000;
+    expect(typesOf(bench.tell({ type: 'ticked' }))).toEqual(['save']);
+    bench.durable();
+    expect(bench.coordinator.view().progress.status).toBe('finished');
+  });
+
+  test('[CK2] from a checkpoint it goes on to the same bytes, under a higher incarnation', () => {
+    const job = smallJob({ checkpoint: { everySteps: 1, everyMs: 1e9 } });
+    const straight = new Bench(job);
+    workAlone(straight, straight.join(1));
+    const saved = straight.effects.find((effect) => effect.type === 'save');
+    const again = new Bench(job, recovered(saved!.checkpoint));
+    workAlone(again, again.join(5));
+    const last = (bench: Bench) => bench.effects.findLast((effect) => effect.type === 'publish')!;
+    expect(last(again).params).toEqual(last(straight).params);
+    expect(last(again).version).toEqual({ incarnation: 2, step: 3 });
+  });
+
+  test('[CR1] credit counts units that were accepted, under the account and not the visit', () => {
+    const bench = new Bench(smallJob({ stop: { steps: 1 }, samples: { train: 40, evaluation: 0 } }));
+    workAlone(bench, bench.join(1));
+    const save = bench.effects.findLast((effect) => effect.type === 'save')!;
+    expect([...save.checkpoint.credit]).toEqual([['account-1', 8]]);
+  });
+
+  test('[CK3] the first checkpoint has room for all that the optimizer keeps', () => {
+    const job = smallJob({
+      optimizer: completeOptimizerSpec({ kind: 'adam', learningRate: 0.1 }),
+    });
+    expect(initialCheckpoint(job, new Float32Array(2), new Float32Array(1)).slots).toHaveLength(2);
+  });
+});
