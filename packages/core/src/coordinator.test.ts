@@ -150,6 +150,18 @@ describe('answers', () => {
   });
 });
 
+test('[VA7] answers that are not finite one after the other pause the job and say that it diverged', () => {
+  const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+  const volunteer = bench.join(1);
+  const diverge = () => bench.answer(bench.pull(volunteer)!, new Float32Array(5).fill(Number.NaN));
+  for (let i = 0; i < 7; i++) diverge();
+  bench.answer(bench.pull(volunteer)!);
+  for (let i = 0; i < 7; i++) diverge();
+  expect(bench.coordinator.view().progress.status).toBe('running');
+  expect(diverge()).toContainEqual({ type: 'record', entry: { kind: 'diverged', step: 0 } });
+  expect(bench.coordinator.view().progress.status).toBe('paused');
+});
+
 describe('rounds', () => {
   test('[RN1] a version grows by one, and leaves together with the first leases of its round', () => {
     const bench = new Bench(

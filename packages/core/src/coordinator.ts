@@ -43,6 +43,12 @@ const LEASES_PER_VOLUNTEER_MAX = 2;
 /** A lease whose deadline has passed may be copied; after this many times its span it ends. */
 const EXPIRY_FACTOR = 2;
 
+/**
+ * After so many answers in a row that are not finite the fault is the model's and not the volunteers': training has
+ * diverged. One honest answer between them starts the count again, so a liar cannot pause a healthy job.
+ */
+const NOT_FINITE_MAX = 8;
+
 /** Time between two attempts to make the end of a job durable. */
 const SAVE_RETRY_MS = 2_000;
 
@@ -65,6 +71,8 @@ class SyncCoordinator implements Coordinator {
   #ending: 'stopped' | 'finished' | undefined;
   #nextLease = 1;
   #heldPeak = 0;
+  /** Answers refused as not finite since the last one that was accepted. */
+  #notFinite = 0;
   /** Leases past their deadline that an idle volunteer may copy; looked at when time passes. */
   #overdue: Lease[] = [];
   /** What was merged in place of a superseded lease's answer, in this round and the one before. */
@@ -296,9 +304,11 @@ class SyncCoordinator implements Coordinator {
     if (refusal !== undefined) {
       this.#drop(lease, 'released');
       this.#refuse(member, id, refusal);
+      if (refusal === 'not-finite') this.#suspectDivergence(nowMs);
       this.#grant(nowMs);
       return;
     }
+    this.#notFinite = 0;
     this.#accept(member, lease, answer, nowMs);
   }
 
@@ -353,6 +363,14 @@ class SyncCoordinator implements Coordinator {
     member.refused++;
     this.#effects.push({ type: 'refuse', volunteer: member.id, lease, reason });
     this.#effects.push({ type: 'record', entry: { kind: 'refused', volunteer: member.id, reason } });
+  }
+
+  #suspectDivergence(nowMs: number): void {
+    this.#notFinite++;
+    if (this.#notFinite < NOT_FINITE_MAX) return;
+    this.#notFinite = 0;
+    this.#effects.push({ type: 'record', entry: { kind: 'diverged', step: this.#model.version.step } });
+    this.#command('running', 'paused', nowMs);
   }
 
   // — Rounds —

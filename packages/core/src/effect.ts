@@ -52,4 +52,6 @@ export type HistoryEntry =
   | { readonly kind: 'compared'; readonly volunteer: VolunteerId; readonly agrees: boolean }
   | { readonly kind: 'durable'; readonly version: ParamsVersion }
   | { readonly kind: 'not-durable'; readonly version: ParamsVersion }
+  /** Answer after answer held NaN or infinity: the parameters have diverged and the job was paused. */
+  | { readonly kind: 'diverged'; readonly step: number }
   | { readonly kind: 'status'; readonly status: JobStatus };

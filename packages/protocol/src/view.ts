@@ -104,6 +104,7 @@ export const HistoryPointSchema = z.object({
     z.object({ kind: z.literal('durable'), version }),
     z.object({ kind: z.literal('not-durable'), version, sentence: z.string() }),
     z.object({ kind: z.literal('recovered'), version }),
+    z.object({ kind: z.literal('diverged'), step: count }),
     z.object({ kind: z.literal('status'), status: z.enum(['running', 'paused', 'stopped', 'finished']) }),
   ]),
 });
