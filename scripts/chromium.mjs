@@ -41,7 +41,8 @@ export function requireChromium() {
   const found = findChromium();
   if (found) return found;
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
-    const apt = (...words) => execFileSync('apt-get', ['-q', '-y', ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const apt = (...words) =>
+      execFileSync('apt-get', ['-q', '-y', ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
     apt('update');
     apt('install', '--no-install-recommends', 'chromium');
     const installed = findChromium();

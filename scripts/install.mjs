@@ -7,7 +7,9 @@ import { join } from 'node:path';
 
 /** True when something was installed. Throws an Error of one sentence when that failed. */
 export function installDependencies(root) {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.manyhands-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return false;
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
