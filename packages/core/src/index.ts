@@ -1,4 +1,5 @@
 export * from './assert.ts';
+export { canonicalize } from './canonical.ts';
 export { initialCheckpoint, recovered } from './central-model.ts';
 export * from './checkpoint.ts';
 export * from './codec/index.ts';

@@ -1,17 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalize, createReduction, merge } from './reduction.ts';
+import { canonicalize } from './canonical.ts';
+import { createReduction, merge } from './reduction.ts';
 
 describe('merge', () => {
   test('[RD1] adds in float32, and a subnormal sum and −0 become +0', () => {
     const smallest = 2 ** -126;
     const sum = merge(Float32Array.of(1, smallest, -0, 16777216), Float32Array.of(2, -smallest * 1.5, -0, 1));
     expect([...sum].map((x) => (Object.is(x, -0) ? '-0' : x))).toEqual([3, 0, 0, 16777216]);
-  });
-
-  test('[RD1] canonicalize clears subnormals and −0 and keeps the smallest normal', () => {
-    const vector = Float32Array.of(2 ** -149, -(2 ** -127), -0, 2 ** -126, -(2 ** -126));
-    expect(canonicalize(vector)).toBe(true);
-    expect([...vector].map((x) => (Object.is(x, -0) ? '-0' : x))).toEqual([0, 0, 0, 2 ** -126, -(2 ** -126)]);
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(

@@ -10,32 +10,14 @@
  */
 
 import { assert } from './assert.ts';
+import { canonical } from './canonical.ts';
 import { type Block, blockOf, parentOf, siblingOf } from './work-unit.ts';
-
-/** The smallest normal float32, 2⁻¹²⁶. */
-const SMALLEST_NORMAL = 1.1754943508222875e-38;
 
 /** left ← canonical(left + right), element by element, both canonical. The sum lives in `left`; `right` is only read. */
 export function merge(left: Float32Array, right: Float32Array): Float32Array {
   assert(left.length === right.length, 'reduction.merge', 'two vectors of different length cannot be merged');
   for (let i = 0; i < left.length; i++) left[i] = canonical(Math.fround(left[i]! + right[i]!));
   return left;
-}
-
-/** Rewrites a vector in place to its canonical form: subnormals and −0 become +0. True when every element is finite. */
-export function canonicalize(vector: Float32Array): boolean {
-  let finite = true;
-  for (let i = 0; i < vector.length; i++) {
-    const x = canonical(vector[i]!);
-    vector[i] = x;
-    // x − x is NaN for NaN and for both infinities, and 0 for everything else.
-    if (x - x !== 0) finite = false;
-  }
-  return finite;
-}
-
-function canonical(x: number): number {
-  return x < SMALLEST_NORMAL && x > -SMALLEST_NORMAL ? 0 : x;
 }
 
 /** The partial sums of one round, folded as far up the tree as the blocks that are in allow. */

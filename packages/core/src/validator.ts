@@ -1,10 +1,10 @@
 /** May this contribution count, or why not. Whatever it admits is finite and canonical, and can be merged. */
 
+import { canonicalize } from './canonical.ts';
 import { type ContributionShape, contributionLength } from './contribution.ts';
 import type { EvaluationSums } from './evaluation.ts';
 import type { Job } from './job.ts';
 import type { Lease } from './lease.ts';
-import { canonicalize } from './reduction.ts';
 import type { ContributionRefusal } from './refusal.ts';
 
 /** Admits a training vector and brings it into canonical form in place. */

@@ -13,7 +13,7 @@
  * may be so large, clip.
  */
 
-import { canonical } from './canonical.ts';
+import { canonical } from '../canonical.ts';
 import { power } from './power.ts';
 import type { Transformation } from './transformation.ts';
 

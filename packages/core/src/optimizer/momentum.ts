@@ -10,7 +10,7 @@
  * schedule moves it, ours takes effect at once and Keras' only on gradients to come.
  */
 
-import { canonical } from './canonical.ts';
+import { canonical } from '../canonical.ts';
 import type { Transformation } from './transformation.ts';
 
 export interface MomentumConstants {

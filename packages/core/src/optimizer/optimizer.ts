@@ -1,8 +1,8 @@
 /** An optimizer is a direction and a rate: params ← params − rate(step) × direction(gradient), one flat vector at a time. */
 
 import { assert, unreachable } from '../assert.ts';
+import { canonical } from '../canonical.ts';
 import { scaleByAdam } from './adam.ts';
-import { canonical } from './canonical.ts';
 import { chain } from './chain.ts';
 import { clipBy } from './clip.ts';
 import { trace } from './momentum.ts';
