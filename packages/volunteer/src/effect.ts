@@ -1,0 +1,29 @@
+/** What must now be done, as the session tells it to the worker. Effects are carried out in order. */
+
+import type { DeviceClass, ParamsVersion } from '@manyhands/core';
+import type { HeldLease } from './session.ts';
+
+export type Effect =
+  /** Open a line to the server; answered by `connected` or `disconnected`. */
+  | { readonly type: 'connect' }
+  /** Say goodbye and close the line; every lease goes back with it. */
+  | { readonly type: 'leave' }
+  /**
+   * Fetch the program and open an engine for it; where both are here already and the program is the same, they stay.
+   * Answered by `equipped` or `not-equipped` with this ticket.
+   */
+  | { readonly type: 'prepare'; readonly ticket: number }
+  | { readonly type: 'join'; readonly device: DeviceClass }
+  | { readonly type: 'pull' }
+  | { readonly type: 'release'; readonly lease: number }
+  /** Answered by `params-arrived` or `params-failed`. */
+  | { readonly type: 'fetch-params'; readonly version: ParamsVersion }
+  /** Compute with parameters that are here; answered once by `computed` or `not-computed`, unless the device is lost. */
+  | { readonly type: 'compute'; readonly lease: HeldLease }
+  /** Send the answer that lies ready, or throw it away. */
+  | { readonly type: 'send'; readonly lease: HeldLease }
+  | { readonly type: 'discard' }
+  /** The server accepted the answer to this lease. */
+  | { readonly type: 'credit'; readonly lease: HeldLease }
+  /** The last effect of all: free the device as soon as it is idle. */
+  | { readonly type: 'retire' };

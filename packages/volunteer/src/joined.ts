@@ -1,0 +1,262 @@
+/**
+ * Life inside a job: leases are pulled, computed and answered. At most two are held, one on the device and one to go on
+ * with, and the next is pulled while the device computes, so that its round trip costs nothing. Who rests holds none, for
+ * somebody else could compute it meanwhile.
+ *
+ * Only the newest parameters are held. A round that ends takes its leases with it, so that newer parameters say that
+ * whatever was leased before is answered; a lease may also run ahead of its parameters, which are then on their way.
+ *
+ * The deadline of a lease is when it may go to another, not when it ends: what has not been begun by then is given back,
+ * what is under way is finished, and counts if it is first. After twice its span nobody waits for it any more.
+ */
+
+import {
+  type DeviceClass,
+  type JobStatus,
+  type ParamsVersion,
+  sameVersion,
+  type UnitRun,
+  type WorkKind,
+} from '@manyhands/core';
+import { LIMITS, type ReceiptMessage } from '@manyhands/protocol';
+import type { Effect } from './effect.ts';
+import type { ConnectionEvent, WorkshopEvent } from './event.ts';
+import { govern, type Verdict } from './governor.ts';
+import type { Assignment, JoinReply } from './incoming.ts';
+import type { Session } from './session.ts';
+import { inTurn, still, type Turn, turn } from './turn.ts';
+
+export interface Joined {
+  readonly at: 'joined';
+  readonly attempt: number;
+  /** What the server was told of this device. */
+  readonly device: DeviceClass;
+  readonly volunteer: number;
+  readonly status: Extract<JobStatus, 'running' | 'paused'>;
+  /** The newest parameters that exist, as far as we were told, and since when we know. */
+  readonly newest: ParamsVersion;
+  readonly newestSinceMs: number;
+  /** The newest parameters that are here. */
+  readonly held: ParamsVersion | undefined;
+  readonly fetching: ParamsVersion | undefined;
+  /** In the order in which they came. */
+  readonly leases: readonly HeldLease[];
+  /** Leases asked for and not yet given. */
+  readonly pulls: number;
+  /** Answers on their way, without a receipt yet. */
+  readonly unanswered: readonly HeldLease[];
+}
+
+export interface HeldLease {
+  readonly id: number;
+  readonly kind: WorkKind;
+  readonly version: ParamsVersion;
+  readonly run: UnitRun;
+  readonly arrivedAtMs: number;
+  readonly deadlineMs: number;
+}
+
+/** Parameters that a lease speaks of are probably on the way; after this long they are fetched. */
+const PARAMS_GRACE_MS = 1_500;
+/** Receipts come in order; one that is this late never comes. */
+const UNANSWERED_MAX = 16;
+
+export function joinedAs(
+  reply: Extract<JoinReply, { joined: true }>,
+  attempt: number,
+  device: DeviceClass,
+  nowMs: number,
+): Joined {
+  return {
+    at: 'joined',
+    attempt,
+    device,
+    volunteer: reply.volunteer,
+    status: reply.status === 'paused' ? 'paused' : 'running',
+    newest: reply.version,
+    newestSinceMs: nowMs,
+    // Never parameters of an earlier line: the server may have begun another run since.
+    held: undefined,
+    fetching: undefined,
+    leases: [],
+    pulls: 0,
+    unanswered: [],
+  };
+}
+
+export function reactJoined(
+  session: Session,
+  life: Joined,
+  event: Extract<
+    ConnectionEvent | WorkshopEvent,
+    { type: 'assigned' | 'receipt-arrived' | 'params-arrived' }
+  >,
+  nowMs: number,
+): Turn {
+  switch (event.type) {
+    case 'assigned':
+      return assigned(session, life, event.assignment, nowMs);
+    case 'receipt-arrived':
+      return receipted(session, life, event.receipt);
+    case 'params-arrived': {
+      const { version } = event;
+      const fetching =
+        life.fetching !== undefined && newer(life.fetching, version) ? life.fetching : undefined;
+      if (life.held !== undefined && !newer(version, life.held))
+        return still({ ...session, life: { ...life, fetching } });
+      return still({ ...session, life: { ...learnt(life, version, nowMs), held: version, fetching } });
+    }
+  }
+}
+
+/** The answer to a lease lies ready: it is sent if anybody still waits for it. */
+export function answered(session: Session, life: Joined, lease: HeldLease, nowMs: number): Turn {
+  const wanted = life.leases.includes(lease) && !outlived(lease, life, nowMs);
+  if (!wanted) return turn(session, { type: 'discard' });
+  return turn(
+    {
+      ...session,
+      life: {
+        ...life,
+        leases: life.leases.filter((held) => held !== lease),
+        unanswered: [...life.unanswered, lease].slice(-UNANSWERED_MAX),
+      },
+    },
+    { type: 'send', lease },
+  );
+}
+
+/** What follows inside the job, one rule after another. */
+export function goOnJoined(session: Session, nowMs: number): Turn {
+  const rules = [dropEnded, yieldWhileResting, begin, fetchMissing, pull];
+  return inTurn(
+    session,
+    ...rules.map((rule) => (current: Session) => {
+      return current.life.at === 'joined' ? rule(current, current.life, nowMs) : still(current);
+    }),
+  );
+}
+
+/** The next moment at which time alone changes something. */
+export function wakeJoinedAtMs(session: Session, life: Joined, nowMs: number): number {
+  const verdict = verdictOf(session, life, nowMs);
+  const moments = [
+    verdict.may ? Number.POSITIVE_INFINITY : verdict.untilMs,
+    awaitsFrame(life) ? life.newestSinceMs + PARAMS_GRACE_MS : Number.POSITIVE_INFINITY,
+    ...life.leases.map((lease) => (isOnDevice(session, lease) ? abandonedAtMs(lease) : lease.deadlineMs)),
+  ];
+  return Math.min(...moments);
+}
+
+export function verdictOf(session: Session, life: Joined, nowMs: number): Verdict {
+  return govern(session.conditions, life.status, session.restUntilMs, nowMs);
+}
+
+type Rule = (session: Session, life: Joined, nowMs: number) => Turn;
+
+/** A lease that has ended, or that should be somebody else's by now, is given back. */
+const dropEnded: Rule = (session, life, nowMs) => {
+  const isWanted = (lease: HeldLease) =>
+    !outlived(lease, life, nowMs) && (isOnDevice(session, lease) || nowMs < lease.deadlineMs);
+  return keepLeases(session, life, isWanted);
+};
+
+/** Who cannot work now holds nothing that another could do; what is on the device is finished. */
+const yieldWhileResting: Rule = (session, life, nowMs) => {
+  if (isReady(session) && verdictOf(session, life, nowMs).may) return still(session);
+  return keepLeases(session, life, (lease) => isOnDevice(session, lease));
+};
+
+/** One computation at a time, and only with the parameters that the lease names. */
+const begin: Rule = (session, life, nowMs) => {
+  const { equipment } = session;
+  if (equipment.at !== 'idle' || !verdictOf(session, life, nowMs).may) return still(session);
+  const lease = life.leases.find(({ version }) => life.held !== undefined && sameVersion(version, life.held));
+  if (lease === undefined) return still(session);
+  const busy = { at: 'busy', device: equipment.device, lease } as const;
+  return turn({ ...session, equipment: busy }, { type: 'compute', lease });
+};
+
+/** Who has just joined downloads the parameters; later ones come by themselves and are fetched only if they do not. */
+const fetchMissing: Rule = (session, life, nowMs) => {
+  const due = life.held === undefined || (awaitsFrame(life) && nowMs >= life.newestSinceMs + PARAMS_GRACE_MS);
+  if (!due || life.fetching !== undefined) return still(session);
+  const version = life.newest;
+  return turn({ ...session, life: { ...life, fetching: version } }, { type: 'fetch-params', version });
+};
+
+/** One lease ahead while the device works all the time; none where a rest follows every piece of work. */
+const pull: Rule = (session, life, nowMs) => {
+  if (life.held === undefined || !isReady(session) || !verdictOf(session, life, nowMs).may)
+    return still(session);
+  const most = session.conditions.intensity < 1 ? 1 : LIMITS.leasesPerVolunteerMax;
+  const room = Math.max(0, most - life.leases.length - life.pulls);
+  if (room === 0) return still(session);
+  const pulls = life.pulls + room;
+  return turn({ ...session, life: { ...life, pulls } }, ...Array.from({ length: room }, () => PULL));
+};
+
+const PULL: Effect = { type: 'pull' };
+
+function assigned(session: Session, life: Joined, assignment: Assignment, nowMs: number): Turn {
+  const { lease: id, kind, version, run, deadlineInMs } = assignment;
+  const pulls = Math.max(0, life.pulls - 1);
+  if (life.leases.length >= LIMITS.leasesPerVolunteerMax || life.leases.some((held) => held.id === id))
+    return turn({ ...session, life: { ...life, pulls } }, { type: 'release', lease: id });
+  const lease: HeldLease = {
+    id,
+    kind,
+    version,
+    run,
+    arrivedAtMs: nowMs,
+    deadlineMs: nowMs + deadlineInMs,
+  };
+  const learned = learnt(life, version, nowMs);
+  return still({ ...session, life: { ...learned, pulls, leases: [...life.leases, lease] } });
+}
+
+function receipted(session: Session, life: Joined, receipt: ReceiptMessage): Turn {
+  const lease = life.unanswered.find(({ id }) => id === receipt.lease);
+  if (lease === undefined) return still(session);
+  const unanswered = life.unanswered.filter((other) => other !== lease);
+  if (!receipt.accepted) return still({ ...session, life: { ...life, unanswered } });
+  return turn({ ...session, life: { ...life, unanswered, attempt: 0 } }, { type: 'credit', lease });
+}
+
+function keepLeases(session: Session, life: Joined, keep: (lease: HeldLease) => boolean): Turn {
+  const dropped = life.leases.filter((lease) => !keep(lease));
+  if (dropped.length === 0) return still(session);
+  return turn(
+    { ...session, life: { ...life, leases: life.leases.filter(keep) } },
+    ...dropped.map(({ id }): Effect => ({ type: 'release', lease: id })),
+  );
+}
+
+function learnt(life: Joined, version: ParamsVersion, nowMs: number): Joined {
+  return newer(version, life.newest) ? { ...life, newest: version, newestSinceMs: nowMs } : life;
+}
+
+/** Its round is over, or so much time has passed that its lease is. */
+function outlived(lease: HeldLease, life: Joined, nowMs: number): boolean {
+  return newer(life.newest, lease.version) || nowMs >= abandonedAtMs(lease);
+}
+
+function abandonedAtMs({ arrivedAtMs, deadlineMs }: HeldLease): number {
+  return deadlineMs + (deadlineMs - arrivedAtMs);
+}
+
+function awaitsFrame(life: Joined): boolean {
+  return life.fetching === undefined && (life.held === undefined || newer(life.newest, life.held));
+}
+
+function isReady({ equipment }: Session): boolean {
+  return equipment.at === 'idle' || equipment.at === 'busy';
+}
+
+function isOnDevice({ equipment }: Session, lease: HeldLease): boolean {
+  return equipment.at === 'busy' && equipment.lease === lease;
+}
+
+function newer(a: ParamsVersion, b: ParamsVersion): boolean {
+  return a.incarnation === b.incarnation ? a.step > b.step : a.incarnation > b.incarnation;
+}

@@ -1,0 +1,230 @@
+/**
+ * Any sequence of events, sensible or not, played against a session. The checker believes nothing that the session says
+ * of itself: it counts leases and computations from what was told and what was asked for.
+ */
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Effect } from './effect.ts';
+import type { Event } from './event.ts';
+import { PLAIN_CONDITIONS } from './governor.ts';
+import { wakeAtMs } from './phase.ts';
+import { hasEnded } from './session.ts';
+import {
+  CPU,
+  driveSession,
+  GPU,
+  joinAnswer,
+  joinedDriver,
+  type SessionDriver,
+  version,
+} from './testing/session-driver.ts';
+
+/** What the world may do next, and how often it does: what ends things is rare, or nothing would ever get far. */
+const WEIGHTS = {
+  consent: 4,
+  connect: 8,
+  equip: 8,
+  join: 8,
+  assign: 40,
+  finish: 30,
+  params: 8,
+  receipt: 6,
+  wait: 6,
+  wake: 10,
+  rest: 1,
+  status: 1,
+  disconnect: 1,
+  lose: 1,
+  fail: 1,
+  malformed: 1,
+} as const;
+type Kind = keyof typeof WEIGHTS;
+
+/** Numbers choose among the details. */
+const moves = fc.array(
+  fc.record({
+    kind: fc.oneof(
+      ...Object.entries(WEIGHTS).map(([kind, weight]) => ({ weight, arbitrary: fc.constant(kind as Kind) })),
+    ),
+    detail: fc.nat(11),
+  }),
+  { minLength: 1, maxLength: 150, size: 'max' },
+);
+
+test('[VP1] never two computations at once, never more than two leases held or asked for', () => {
+  let computations = 0;
+  fc.assert(
+    fc.property(moves, fc.boolean(), (sequence, inside) => {
+      const driver = inside ? joinedDriver() : driveSession();
+      const world = watch(inside ? 2 : 0);
+      for (const move of sequence) {
+        const event = eventOf(driver, move.kind, move.detail);
+        world.hear(event);
+        world.see(driver.tell(event));
+        expect(world.computing).toBeLessThanOrEqual(1);
+        expect(world.held.size + world.pulls).toBeLessThanOrEqual(2);
+      }
+      computations += world.begun;
+    }),
+    { numRuns: 500 },
+  );
+  // The sequences are no good if they never get this far.
+  expect(computations).toBeGreaterThan(400);
+});
+
+test('[VP2] no effect of any kind before consent', () => {
+  fc.assert(
+    fc.property(moves, (sequence) => {
+      const driver = driveSession();
+      for (const { kind, detail } of sequence) {
+        if (kind === 'consent') continue;
+        expect(driver.tell(eventOf(driver, kind, detail))).toEqual([]);
+      }
+    }),
+  );
+});
+
+test('[VP3] stop leaves the server at once, whatever went before, and nothing follows', () => {
+  fc.assert(
+    fc.property(moves, moves, (before, after) => {
+      const driver = driveSession();
+      for (const { kind, detail } of before) driver.tell(eventOf(driver, kind, detail));
+      const ended = hasEnded(driver.session.life);
+      const effects = driver.tell({ type: 'stop-asked' }).map(({ type }) => type);
+      expect(effects).toEqual(ended ? [] : ['leave', 'retire']);
+      for (const { kind, detail } of after) expect(driver.tell(eventOf(driver, kind, detail))).toEqual([]);
+    }),
+  );
+});
+
+test('[VP4] time alone never wakes a session twice for the same thing', () => {
+  fc.assert(
+    fc.property(moves, (sequence) => {
+      const driver = driveSession();
+      for (const { kind, detail } of sequence) {
+        driver.tell(eventOf(driver, kind, detail));
+        expect(wakeAtMs(driver.session, driver.nowMs)).toBeGreaterThan(driver.nowMs);
+      }
+    }),
+  );
+});
+
+function watch(pullsBefore: number) {
+  const held = new Set<number>();
+  let lease: number | undefined;
+  let pulls = pullsBefore;
+  let computing = 0;
+  let begun = 0;
+  return {
+    held,
+    get computing() {
+      return computing;
+    },
+    get begun() {
+      return begun;
+    },
+    get pulls() {
+      return pulls;
+    },
+    hear(event: Event) {
+      if (event.type === 'assigned') {
+        held.add(event.assignment.lease);
+        pulls = Math.max(0, pulls - 1);
+      }
+      if (event.type === 'disconnected') this.empty();
+      if (event.type === 'device-lost') this.free();
+      if ((event.type === 'computed' || event.type === 'not-computed') && event.lease === lease) this.free();
+    },
+    see(effects: readonly Effect[]) {
+      for (const effect of effects) {
+        if (effect.type === 'release') held.delete(effect.lease);
+        if (effect.type === 'send') held.delete(effect.lease.id);
+        if (effect.type === 'leave') this.empty();
+        if (effect.type === 'pull') pulls++;
+        if (effect.type === 'compute') {
+          begun++;
+          computing++;
+          lease = effect.lease.id;
+          expect(held).toContain(effect.lease.id);
+        }
+      }
+    },
+    empty() {
+      held.clear();
+      pulls = 0;
+    },
+    free() {
+      computing = 0;
+      lease = undefined;
+    },
+  };
+}
+
+let nextLease = 1;
+
+/** Mostly the newest version, sometimes an older one or one that is yet to come. */
+const drift = (detail: number) => (detail < 2 ? -1 : detail > 8 ? 1 : 0);
+
+function eventOf(driver: SessionDriver, kind: Kind, detail: number): Event {
+  const { life, equipment, ticket } = driver.session;
+  const joined = life.at === 'joined' ? life : undefined;
+  switch (kind) {
+    case 'consent':
+      return { type: 'consented' };
+    case 'connect':
+      return { type: 'connected' };
+    case 'disconnect':
+      return { type: 'disconnected', why: 'gone' };
+    case 'equip':
+      return {
+        type: 'equipped',
+        ticket: detail === 0 ? ticket - 1 : ticket,
+        device: detail === 1 ? CPU : GPU,
+      };
+    case 'join':
+      return joinAnswer(detail === 0 ? 'finished' : detail === 1 ? 'paused' : 'running', detail);
+    case 'assign': {
+      // A server gives nothing to who is not in: leases beyond what was asked for are tried, strangers' are not.
+      if (joined === undefined) return { type: 'ticked' };
+      const lease = nextLease++;
+      const kindOfWork = detail % 4 === 0 ? 'evaluate' : 'train';
+      const at = version(joined.newest.step + drift(detail));
+      const run = { first: detail, count: 1 };
+      const assignment = { lease, kind: kindOfWork, version: at, run, deadlineInMs: 100 * detail } as const;
+      return { type: 'assigned', assignment };
+    }
+    case 'finish':
+      if (equipment.at !== 'busy') return { type: 'computed', lease: detail, deviceMs: 5 };
+      return { type: 'computed', lease: equipment.lease.id, deviceMs: 10 * detail };
+    case 'params':
+      return { type: 'params-arrived', version: version((joined?.newest.step ?? 0) + drift(detail)) };
+    case 'receipt': {
+      const lease = joined?.unanswered[0]?.id ?? detail;
+      return { type: 'receipt-arrived', receipt: { lease, accepted: detail > 3 } };
+    }
+    case 'wait':
+      driver.nowMs += 10 * detail;
+      return { type: 'ticked' };
+    case 'wake': {
+      const atMs = wakeAtMs(driver.session, driver.nowMs);
+      if (Number.isFinite(atMs)) driver.nowMs = atMs;
+      return { type: 'ticked' };
+    }
+    case 'lose':
+      return { type: 'device-lost', sentence: 'lost' };
+    case 'fail': {
+      const failure = { failure: detail > 5 ? 'unreachable' : 'gone', sentence: 'no' } as const;
+      if (equipment.at === 'busy') return { type: 'not-computed', lease: equipment.lease.id, failure };
+      return { type: 'params-failed', version: joined?.fetching ?? version(detail), failure };
+    }
+    case 'rest': {
+      const conditions = { ...PLAIN_CONDITIONS, intensity: detail > 3 ? 1 : 0.5, saveData: detail === 11 };
+      return { type: 'conditions-changed', conditions };
+    }
+    case 'status':
+      return { type: 'status-changed', status: detail > 9 ? 'paused' : 'running' };
+    case 'malformed':
+      return detail > 0 ? { type: 'ticked' } : { type: 'malformed', sentence: 'what?' };
+  }
+}

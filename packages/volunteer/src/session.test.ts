@@ -1,0 +1,314 @@
+import { describe, expect, test } from 'vitest';
+import { PLAIN_CONDITIONS } from './governor.ts';
+import { phaseOf, wakeAtMs } from './phase.ts';
+import {
+  assign,
+  CPU,
+  driveSession,
+  GPU,
+  inShort,
+  joinAnswer,
+  joinedDriver,
+  type SessionDriver,
+  version,
+} from './testing/session-driver.ts';
+
+const phase = (driver: SessionDriver) => phaseOf(driver.session, driver.nowMs);
+const computed = (lease: number, deviceMs = 100) => ({ type: 'computed', lease, deviceMs }) as const;
+const accepted = (lease: number) =>
+  ({ type: 'receipt-arrived', receipt: { lease, accepted: true } }) as const;
+
+describe('a visit begins', () => {
+  test('[VS1] nothing is connected, prepared or computed before consent', () => {
+    const driver = driveSession();
+    const effects = driver.tell({ type: 'ticked' }, { type: 'connected' }, assign(1), joinAnswer());
+    expect(effects).toEqual([]);
+    expect(phase(driver)).toEqual({ at: 'asking' });
+  });
+
+  test('[VS2] consent leads by way of line, equipment and parameters to two leases', () => {
+    const driver = driveSession();
+    expect(inShort(driver.tell({ type: 'consented' }))).toEqual(['connect']);
+    expect(inShort(driver.tell({ type: 'connected' }))).toEqual(['prepare 1']);
+    driver.tell({ type: 'preparation-moved', ticket: 1, what: 'kernels', done: 2, total: 9 });
+    expect(phase(driver)).toEqual({ at: 'preparing', what: 'kernels', done: 2, total: 9 });
+    expect(inShort(driver.tell({ type: 'equipped', ticket: 1, device: GPU }))).toEqual(['join']);
+    expect(inShort(driver.tell(joinAnswer()))).toEqual(['fetch-params 0']);
+    expect(phase(driver)).toMatchObject({ at: 'preparing', what: 'parameters' });
+    expect(inShort(driver.tell({ type: 'params-arrived', version: version(0) }))).toEqual(['pull', 'pull']);
+    expect(phase(driver)).toEqual({ at: 'waiting' });
+  });
+
+  test('[VS3] a line that fails is tried again, later each time and never at the same moment as others', () => {
+    const driver = driveSession();
+    driver.tell({ type: 'consented' });
+    const waits = Array.from({ length: 8 }, (_, attempt) => {
+      driver.tell({ type: 'disconnected', why: 'no route' });
+      expect(phase(driver)).toMatchObject({ at: 'connecting', attempt: attempt + 1, why: 'no route' });
+      const waitMs = wakeAtMs(driver.session, driver.nowMs) - driver.nowMs;
+      expect(inShort(driver.tell({ type: 'ticked' }))).toEqual([]);
+      driver.nowMs += waitMs;
+      expect(inShort(driver.tell({ type: 'ticked' }))).toEqual(['connect']);
+      return waitMs;
+    });
+    expect(waits).toEqual([750, 1_500, 3_000, 6_000, 12_000, 22_500, 22_500, 22_500]);
+    driver.random = 0;
+    driver.tell({ type: 'disconnected', why: 'no route' });
+    expect(wakeAtMs(driver.session, driver.nowMs) - driver.nowMs).toBe(15_000);
+  });
+
+  test('[VS3] joining alone does not make a bad line good: only work that counts does', () => {
+    const driver = joinedDriver();
+    driver.tell({ type: 'disconnected', why: 'gone' });
+    driver.nowMs += 30_000;
+    driver.tell(
+      { type: 'ticked' },
+      { type: 'connected' },
+      { type: 'equipped', ticket: 2, device: GPU },
+      joinAnswer(),
+    );
+    expect(driver.session.life).toMatchObject({ at: 'joined', attempt: 1 });
+    driver.tell({ type: 'params-arrived', version: version(0) }, assign(1), computed(1), accepted(1));
+    expect(driver.session.life).toMatchObject({ at: 'joined', attempt: 0 });
+  });
+
+  test('[VS4] a full server is tried again, no sooner than it says; a wrong page is not', () => {
+    const driver = driveSession();
+    driver.tell({ type: 'consented' }, { type: 'connected' }, { type: 'equipped', ticket: 1, device: GPU });
+    const full = { joined: false, refusal: 'server-full', sentence: 'Full.', retryAfterMs: 5_000 } as const;
+    expect(inShort(driver.tell({ type: 'join-answered', reply: full }))).toEqual(['leave']);
+    expect(wakeAtMs(driver.session, driver.nowMs)).toBe(driver.nowMs + 5_000);
+
+    const other = driveSession();
+    other.tell({ type: 'consented' }, { type: 'connected' }, { type: 'equipped', ticket: 1, device: GPU });
+    const wrong = { joined: false, refusal: 'layout-mismatch', sentence: 'Reload.' } as const;
+    expect(inShort(other.tell({ type: 'join-answered', reply: wrong }))).toEqual(['leave', 'retire']);
+    expect(phase(other)).toEqual({ at: 'refused', refusal: 'layout-mismatch', sentence: 'Reload.' });
+  });
+
+  test('[VS5] a job that has ended is over, whether one joins it or is in it', () => {
+    const driver = driveSession();
+    driver.tell({ type: 'consented' }, { type: 'connected' }, { type: 'equipped', ticket: 1, device: GPU });
+    expect(inShort(driver.tell(joinAnswer('finished')))).toEqual(['leave', 'retire']);
+    expect(phase(driver)).toEqual({ at: 'over', status: 'finished' });
+
+    const inside = joinedDriver();
+    inside.tell({ type: 'status-changed', status: 'stopped' });
+    expect(phase(inside)).toEqual({ at: 'over', status: 'stopped' });
+  });
+
+  test('[VS6] after a new line the program is looked at again and no old parameters are trusted', () => {
+    const driver = joinedDriver();
+    driver.tell({ type: 'disconnected', why: 'gone' });
+    driver.nowMs += 1_000;
+    expect(inShort(driver.tell({ type: 'ticked' }, { type: 'connected' }))).toEqual(['connect', 'prepare 2']);
+    driver.tell({ type: 'equipped', ticket: 2, device: GPU });
+    expect(inShort(driver.tell(joinAnswer()))).toEqual(['fetch-params 0']);
+  });
+
+  test('[VS6] what answers an older preparation comes too late', () => {
+    const driver = driveSession();
+    driver.tell({ type: 'consented' }, { type: 'connected' }, { type: 'disconnected', why: 'gone' });
+    driver.nowMs += 1_000;
+    expect(inShort(driver.tell({ type: 'ticked' }, { type: 'connected' }))).toEqual(['connect', 'prepare 2']);
+    expect(driver.tell({ type: 'equipped', ticket: 1, device: GPU })).toEqual([]);
+    expect(inShort(driver.tell({ type: 'equipped', ticket: 2, device: GPU }))).toEqual(['join']);
+  });
+});
+
+describe('leases', () => {
+  test('[VL1] one is computed, one waits, and the next is pulled while the device computes', () => {
+    const driver = joinedDriver();
+    expect(inShort(driver.tell(assign(1)))).toEqual(['compute 1']);
+    expect(inShort(driver.tell(assign(2, { run: { first: 2, count: 2 } })))).toEqual([]);
+    expect(phase(driver)).toEqual({ at: 'working', kind: 'train', first: 0, count: 2 });
+    expect(inShort(driver.tell(computed(1)))).toEqual(['send 1', 'compute 2', 'pull']);
+    expect(inShort(driver.tell(accepted(1)))).toEqual(['credit 1']);
+  });
+
+  test('[VL2] a lease beyond the second goes back at once', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), assign(2));
+    expect(inShort(driver.tell(assign(3)))).toEqual(['release 3']);
+  });
+
+  test('[VL3] what was not begun at its deadline goes back and another is asked for', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1, { deadlineInMs: 5_000 }), assign(2));
+    driver.nowMs = wakeAtMs(driver.session, driver.nowMs);
+    expect(driver.nowMs).toBe(2_000);
+    expect(inShort(driver.tell({ type: 'ticked' }))).toEqual(['release 2', 'pull']);
+  });
+
+  test('[VL4] what is under way at its deadline is finished and sent, for the first answer counts', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1));
+    driver.nowMs += 1_500;
+    expect(inShort(driver.tell(computed(1)))).toEqual(['send 1', 'pull']);
+  });
+
+  test('[VL4] after twice its span nobody waits for an answer: it is given back, then thrown away', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1));
+    driver.nowMs += 2_000;
+    expect(inShort(driver.tell({ type: 'ticked' }))).toEqual(['release 1', 'pull']);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['discard']);
+  });
+
+  test('[VL5] newer parameters end every lease of an older round', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), assign(2));
+    expect(inShort(driver.tell({ type: 'params-arrived', version: version(1) }))).toEqual([
+      'release 1',
+      'release 2',
+      'pull',
+      'pull',
+    ]);
+    expect(inShort(driver.tell(assign(3, { version: version(1) })))).toEqual([]);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['discard', 'compute 3']);
+  });
+
+  test('[VL6] a lease ahead of its parameters waits for their frame', () => {
+    const driver = joinedDriver();
+    expect(inShort(driver.tell(assign(1, { version: version(1) })))).toEqual([]);
+    expect(inShort(driver.tell({ type: 'params-arrived', version: version(1) }))).toEqual(['compute 1']);
+  });
+
+  test('[VL6] and if the frame does not come, they are fetched', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1, { version: version(1), deadlineInMs: 9_000 }));
+    driver.nowMs = wakeAtMs(driver.session, driver.nowMs);
+    expect(inShort(driver.tell({ type: 'ticked' }))).toEqual(['fetch-params 1']);
+    expect(inShort(driver.tell({ type: 'ticked' }))).toEqual([]);
+    expect(inShort(driver.tell({ type: 'params-arrived', version: version(1) }))).toEqual(['compute 1']);
+  });
+
+  test('[VL7] parameters or samples that cannot be had give the line up, leases and all, until later', () => {
+    const unreachable = { failure: 'unreachable', sentence: 'The server did not answer.' } as const;
+    const driver = joinedDriver();
+    driver.tell(assign(1));
+    expect(inShort(driver.tell({ type: 'not-computed', lease: 1, failure: unreachable }))).toEqual(['leave']);
+    expect(phase(driver)).toMatchObject({ at: 'connecting', why: unreachable.sentence });
+  });
+
+  test('[VL8] a receipt is credited once', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), computed(1));
+    expect(inShort(driver.tell(accepted(1), accepted(1)))).toEqual(['credit 1']);
+  });
+
+  test('[VL8] a refused answer is no credit and ends nothing', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), computed(1));
+    const receipt = { lease: 1, accepted: false, refusal: 'already-in' } as const;
+    expect(driver.tell({ type: 'receipt-arrived', receipt }, accepted(1))).toEqual([]);
+    expect(phase(driver)).toEqual({ at: 'waiting' });
+  });
+});
+
+describe('resting', () => {
+  const gently = { ...PLAIN_CONDITIONS, intensity: 0.25 };
+
+  test('[VR1] at a quarter, three times as long as the work took nothing is held and nothing computed', () => {
+    const driver = joinedDriver(gently);
+    driver.tell(assign(1));
+    driver.nowMs += 100;
+    expect(inShort(driver.tell(computed(1, 100)))).toEqual(['send 1']);
+    expect(phase(driver)).toMatchObject({ at: 'resting', why: 'intensity' });
+    driver.nowMs += 299;
+    expect(driver.tell({ type: 'ticked' })).toEqual([]);
+    driver.nowMs += 1;
+    expect(inShort(driver.tell({ type: 'ticked' }))).toEqual(['pull']);
+  });
+
+  test('[VR2] who begins to rest gives back what was not begun and finishes what was', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), assign(2));
+    const conditions = { ...PLAIN_CONDITIONS, saveData: true };
+    expect(inShort(driver.tell({ type: 'conditions-changed', conditions }))).toEqual(['release 2']);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['send 1']);
+    expect(phase(driver)).toMatchObject({ at: 'resting', why: 'data-saver' });
+  });
+
+  test('[VR2] a lease that arrives while resting goes back at once', () => {
+    const driver = joinedDriver();
+    driver.tell({ type: 'status-changed', status: 'paused' });
+    expect(inShort(driver.tell(assign(1)))).toEqual(['release 1']);
+    expect(inShort(driver.tell({ type: 'status-changed', status: 'running' }))).toEqual(['pull']);
+  });
+});
+
+describe('the device', () => {
+  const lost = { type: 'device-lost', sentence: 'The graphics device was lost.' } as const;
+
+  test('[VD1] when it is lost the leases go back, a new engine is made, and the volunteer goes on', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), assign(2));
+    expect(inShort(driver.tell(lost))).toEqual(['prepare 2', 'release 1', 'release 2']);
+    expect(phase(driver)).toMatchObject({ at: 'preparing', what: 'program' });
+    expect(inShort(driver.tell({ type: 'equipped', ticket: 2, device: GPU }))).toEqual(['pull', 'pull']);
+  });
+
+  test('[VD2] another device than the server was told of joins anew', () => {
+    const driver = joinedDriver();
+    driver.tell(lost);
+    expect(inShort(driver.tell({ type: 'equipped', ticket: 2, device: CPU }))).toEqual(['leave', 'connect']);
+  });
+
+  test('[VD3] a device that is lost again and again without finishing anything is given up', () => {
+    const driver = joinedDriver();
+    for (const ticket of [2, 3, 4]) driver.tell(lost, { type: 'equipped', ticket, device: GPU });
+    expect(inShort(driver.tell(lost))).toEqual(['leave', 'retire']);
+    expect(phase(driver)).toEqual({ at: 'failed', sentence: lost.sentence });
+  });
+
+  test('[VD3] work that it finished in between forgives a loss', () => {
+    const driver = joinedDriver();
+    for (const ticket of [2, 3, 4, 5, 6]) {
+      driver.tell(lost, { type: 'equipped', ticket, device: GPU }, assign(ticket), computed(ticket));
+    }
+    expect(driver.session.life.at).toBe('joined');
+  });
+
+  test('[VD4] a device that cannot compute the model fails with the reason', () => {
+    const driver = driveSession();
+    driver.tell({ type: 'consented' }, { type: 'connected' });
+    const failure = { failure: 'incapable', sentence: 'No backend here can train this model.' } as const;
+    driver.tell({ type: 'not-equipped', ticket: 1, failure });
+    expect(phase(driver)).toEqual({ at: 'failed', sentence: failure.sentence });
+  });
+
+  test('[VD5] a computation that a broken line left behind is waited for before anything else is begun', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), { type: 'disconnected', why: 'gone' });
+    driver.nowMs += 1_000;
+    expect(inShort(driver.tell({ type: 'ticked' }, { type: 'connected' }))).toEqual(['connect']);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['discard', 'prepare 2']);
+  });
+});
+
+describe('a visit ends', () => {
+  test('[VE1] stop gives everything back at once and nothing happens afterwards', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), assign(2));
+    expect(inShort(driver.tell({ type: 'stop-asked' }))).toEqual(['leave', 'retire']);
+    expect(phase(driver)).toEqual({ at: 'stopped' });
+    expect(driver.tell(computed(1), assign(3), { type: 'consented' }, { type: 'ticked' })).toEqual([]);
+  });
+
+  test('[VE2] a message that no server of this protocol sends ends the visit with a sentence', () => {
+    const driver = joinedDriver();
+    driver.tell({ type: 'malformed', sentence: 'The server sent an assignment that is none.' });
+    expect(phase(driver)).toMatchObject({ at: 'refused', refusal: 'message-malformed' });
+  });
+
+  test('[VE3] who is dismissed leaves; a server that is about to stop is tried again', () => {
+    const driver = joinedDriver();
+    driver.tell({ type: 'dismissed', message: { refusal: 'server-stopping', sentence: 'Back soon.' } });
+    expect(phase(driver)).toMatchObject({ at: 'connecting', why: 'Back soon.' });
+
+    const other = joinedDriver();
+    other.tell({ type: 'dismissed', message: { refusal: 'too-many-refusals', sentence: 'Enough.' } });
+    expect(phase(other)).toMatchObject({ at: 'refused', refusal: 'too-many-refusals' });
+  });
+});

@@ -1,0 +1,310 @@
+/**
+ * One visit of a volunteer, as a state machine without clock, socket or browser: it is told what happened and answers
+ * what must now be done. Two things live side by side and neither waits for the other's moods: the *life* (how we stand
+ * with the server) and the *equipment* (what we compute with). A line that breaks leaves the device ready; a device that
+ * is lost leaves the line open.
+ *
+ *     asking → connecting → preparing → joining → joined → refused | over | stopped | failed
+ *                 ↑ backing-off ←────────┴─────────┘
+ *
+ * `step` has two halves. An event only changes what is known (`react`); what follows from it is the same whatever
+ * happened (`goOn`, and the rules of `joined.ts`), so no event needs to know what the others would have done.
+ */
+
+import { type DeviceClass, sameVersion, unreachable } from '@manyhands/core';
+import { REFUSAL_SENTENCE, RETRYABLE, type Refusal } from '@manyhands/protocol';
+import { backoffMs } from './backoff.ts';
+import type { Event, PersonEvent, WorkshopEvent } from './event.ts';
+import type { Failure } from './failure.ts';
+import { type Conditions, PLAIN_CONDITIONS, restAfterMs } from './governor.ts';
+import type { JoinReply } from './incoming.ts';
+import { answered, goOnJoined, type HeldLease, type Joined, joinedAs, reactJoined } from './joined.ts';
+import { inTurn, still, type Turn, turn } from './turn.ts';
+
+export type { HeldLease, Joined } from './joined.ts';
+
+export interface Session {
+  readonly life: Life;
+  readonly equipment: Equipment;
+  readonly conditions: Conditions;
+  /** End of the rest that the last piece of work brought about. */
+  readonly restUntilMs: number;
+  /** Number of the newest preparation: what answers an older one comes too late. */
+  readonly ticket: number;
+  /** Devices lost since the last piece of work that one of them finished. */
+  readonly losses: number;
+}
+
+/** `attempt` counts the lines that came to nothing; the first piece of work that counts sets it back to 0. */
+export type Life =
+  /** No yes yet. */
+  | { readonly at: 'asking' }
+  | { readonly at: 'connecting'; readonly attempt: number }
+  | {
+      readonly at: 'backing-off';
+      readonly attempt: number;
+      readonly retryAtMs: number;
+      readonly why: string;
+    }
+  /** The line is open, the equipment not ready. */
+  | { readonly at: 'preparing'; readonly attempt: number }
+  | { readonly at: 'joining'; readonly attempt: number; readonly device: DeviceClass }
+  | Joined
+  | Ending;
+
+/** Nothing follows: another visit is another session. */
+export type Ending =
+  | { readonly at: 'refused'; readonly refusal: Refusal; readonly sentence: string }
+  | { readonly at: 'over'; readonly status: 'stopped' | 'finished' }
+  | { readonly at: 'stopped' }
+  | { readonly at: 'failed'; readonly sentence: string };
+
+export type Equipment =
+  | { readonly at: 'none' }
+  | {
+      readonly at: 'making';
+      readonly what: 'program' | 'device' | 'model' | 'kernels';
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly at: 'idle'; readonly device: DeviceClass }
+  /** Computing this lease, whether or not anybody still wants the answer. */
+  | { readonly at: 'busy'; readonly device: DeviceClass; readonly lease: HeldLease };
+
+export function openSession(conditions: Conditions = PLAIN_CONDITIONS): Session {
+  return {
+    life: { at: 'asking' },
+    equipment: { at: 'none' },
+    conditions,
+    restUntilMs: 0,
+    ticket: 0,
+    losses: 0,
+  };
+}
+
+/** `random` in [0, 1) is drawn anew for every call. */
+export function step(session: Session, event: Event, nowMs: number, random: number): Turn {
+  if (hasEnded(session.life)) return still(session);
+  if (session.life.at === 'asking' && !isFromPerson(event)) return still(session);
+  return inTurn(
+    session,
+    (before) => react(before, event, nowMs, random),
+    (known) => goOn(known, nowMs),
+  );
+}
+
+/** Before the yes nothing else is listened to. */
+function isFromPerson(event: Event): event is PersonEvent {
+  return event.type === 'consented' || event.type === 'stop-asked' || event.type === 'conditions-changed';
+}
+
+export function hasEnded(life: Life): life is Ending {
+  return life.at === 'refused' || life.at === 'over' || life.at === 'stopped' || life.at === 'failed';
+}
+
+function react(session: Session, event: Event, nowMs: number, random: number): Turn {
+  const { life } = session;
+  switch (event.type) {
+    case 'ticked':
+      return still(session);
+    case 'consented':
+      if (life.at !== 'asking') return still(session);
+      return turn({ ...session, life: { at: 'connecting', attempt: 0 } }, { type: 'connect' });
+    case 'stop-asked':
+      return end(session, { at: 'stopped' });
+    case 'conditions-changed':
+      return still({ ...session, conditions: event.conditions });
+    case 'connected':
+      return life.at === 'connecting' ? still(connected(session, life.attempt)) : still(session);
+    case 'disconnected':
+      return stepBack(session, event.why, nowMs, random);
+    case 'malformed':
+      return refuse(session, 'message-malformed', event.sentence);
+    case 'dismissed': {
+      const { refusal, sentence } = event.message;
+      if (RETRYABLE.has(refusal)) return stepBack(session, sentence, nowMs, random);
+      return refuse(session, refusal, sentence);
+    }
+    case 'join-answered':
+      return joinAnswered(session, event.reply, nowMs, random);
+    case 'status-changed':
+      if (life.at !== 'joined') return still(session);
+      if (event.status === 'running' || event.status === 'paused')
+        return still({ ...session, life: { ...life, status: event.status } });
+      return end(session, { at: 'over', status: event.status });
+    case 'params-failed':
+      if (life.at !== 'joined' || life.fetching === undefined) return still(session);
+      if (!sameVersion(life.fetching, event.version)) return still(session);
+      return without(session, event.failure, nowMs, random);
+    case 'assigned':
+    case 'receipt-arrived':
+    case 'params-arrived':
+      return life.at === 'joined' ? reactJoined(session, life, event, nowMs) : still(session);
+    case 'preparation-moved':
+    case 'equipped':
+    case 'not-equipped':
+    case 'device-lost':
+    case 'computed':
+    case 'not-computed':
+      return reactEquipment(session, event, nowMs, random);
+    default:
+      return unreachable(event);
+  }
+}
+
+/** What the device has to say, whatever the life is like. */
+function reactEquipment(
+  session: Session,
+  event: Exclude<WorkshopEvent, { type: 'params-arrived' | 'params-failed' }>,
+  nowMs: number,
+  random: number,
+): Turn {
+  const { equipment, life } = session;
+  switch (event.type) {
+    case 'preparation-moved': {
+      if (equipment.at !== 'making' || event.ticket !== session.ticket) return still(session);
+      const { what, done, total } = event;
+      return still({ ...session, equipment: { at: 'making', what, done, total } });
+    }
+    case 'equipped':
+      if (equipment.at !== 'making' || event.ticket !== session.ticket) return still(session);
+      return equipped(session, event.device);
+    case 'not-equipped':
+      if (equipment.at !== 'making' || event.ticket !== session.ticket) return still(session);
+      return without({ ...session, equipment: { at: 'none' } }, event.failure, nowMs, random);
+    case 'device-lost': {
+      if (equipment.at !== 'idle' && equipment.at !== 'busy') return still(session);
+      const losses = session.losses + 1;
+      const lost: Session = { ...session, losses, equipment: { at: 'none' } };
+      return losses > LOSSES_MAX ? end(lost, { at: 'failed', sentence: event.sentence }) : still(lost);
+    }
+    case 'computed': {
+      if (equipment.at !== 'busy' || equipment.lease.id !== event.lease) return still(session);
+      const rested: Session = {
+        ...session,
+        losses: 0,
+        equipment: { at: 'idle', device: equipment.device },
+        restUntilMs: nowMs + restAfterMs(event.deviceMs, session.conditions.intensity),
+      };
+      return life.at === 'joined'
+        ? answered(rested, life, equipment.lease, nowMs)
+        : turn(rested, { type: 'discard' });
+    }
+    case 'not-computed': {
+      if (equipment.at !== 'busy' || equipment.lease.id !== event.lease) return still(session);
+      const idle: Session = { ...session, equipment: { at: 'idle', device: equipment.device } };
+      return without(idle, event.failure, nowMs, random);
+    }
+    default:
+      return unreachable(event);
+  }
+}
+
+/** What follows from what is known. Runs after every event; where nothing follows it does nothing. */
+function goOn(session: Session, nowMs: number): Turn {
+  const { life, equipment } = session;
+  if (life.at === 'backing-off' && nowMs >= life.retryAtMs)
+    return turn({ ...session, life: { at: 'connecting', attempt: life.attempt } }, { type: 'connect' });
+  // After every new line the program is looked at again: the server may have been started with another one.
+  if (life.at === 'preparing' && (equipment.at === 'none' || equipment.at === 'idle'))
+    return prepare(session);
+  if (life.at !== 'joined') return still(session);
+  return equipment.at === 'none'
+    ? inTurn(session, prepare, (preparing) => goOnJoined(preparing, nowMs))
+    : goOnJoined(session, nowMs);
+}
+
+function prepare(session: Session): Turn {
+  const ticket = session.ticket + 1;
+  const equipment: Equipment = { at: 'making', what: 'program', done: 0, total: 1 };
+  return turn({ ...session, ticket, equipment }, { type: 'prepare', ticket });
+}
+
+/** A preparation that an older line began is begun again; a computation that it began is waited for. */
+function connected(session: Session, attempt: number): Session {
+  const { equipment } = session;
+  return {
+    ...session,
+    life: { at: 'preparing', attempt },
+    equipment: equipment.at === 'making' ? { at: 'none' } : equipment,
+  };
+}
+
+function equipped(session: Session, device: DeviceClass): Turn {
+  const { life } = session;
+  const ready: Session = { ...session, equipment: { at: 'idle', device } };
+  if (life.at === 'preparing') {
+    const joining: Life = { at: 'joining', attempt: life.attempt, device };
+    return turn({ ...ready, life: joining }, { type: 'join', device });
+  }
+  // The server was told another device: what it promises of bytes holds within one class, so we join again.
+  if ((life.at === 'joined' || life.at === 'joining') && !sameDevice(life.device, device)) {
+    const connecting: Life = { at: 'connecting', attempt: life.attempt };
+    return turn({ ...ready, life: connecting }, { type: 'leave' }, { type: 'connect' });
+  }
+  return still(ready);
+}
+
+function joinAnswered(session: Session, reply: JoinReply, nowMs: number, random: number): Turn {
+  const { life } = session;
+  if (life.at !== 'joining') return still(session);
+  if (!reply.joined) {
+    if (!RETRYABLE.has(reply.refusal)) return refuse(session, reply.refusal, reply.sentence);
+    return stepBack(session, reply.sentence, nowMs, random, reply.retryAfterMs);
+  }
+  if (reply.status === 'stopped' || reply.status === 'finished')
+    return end(session, { at: 'over', status: reply.status });
+  return still({ ...session, life: joinedAs(reply, life.attempt, life.device, nowMs) });
+}
+
+/** Goes on without something that was asked for. */
+function without(session: Session, { failure, sentence }: Failure, nowMs: number, random: number): Turn {
+  switch (failure) {
+    case 'gone':
+    case 'unreachable':
+      return stepBack(session, sentence, nowMs, random);
+    case 'malformed':
+      return refuse(session, 'message-malformed', sentence);
+    case 'incapable':
+      return end(session, { at: 'failed', sentence });
+    default:
+      return unreachable(failure);
+  }
+}
+
+/** Gives the line up, with every lease on it, and tries again later. */
+function stepBack(session: Session, why: string, nowMs: number, random: number, atLeastMs = 0): Turn {
+  const { life } = session;
+  switch (life.at) {
+    case 'connecting':
+    case 'preparing':
+    case 'joining':
+    case 'joined': {
+      const retryAtMs = nowMs + Math.max(atLeastMs, backoffMs(life.attempt, random));
+      const waiting: Life = { at: 'backing-off', attempt: life.attempt + 1, retryAtMs, why };
+      return turn({ ...session, life: waiting }, { type: 'leave' });
+    }
+    default:
+      return still(session);
+  }
+}
+
+function refuse(session: Session, refusal: Refusal, sentence = REFUSAL_SENTENCE[refusal]): Turn {
+  return end(session, { at: 'refused', refusal, sentence });
+}
+
+function end(session: Session, life: Ending): Turn {
+  return turn({ ...session, life }, { type: 'leave' }, { type: 'retire' });
+}
+
+function sameDevice(a: DeviceClass, b: DeviceClass): boolean {
+  return (
+    a.engine === b.engine &&
+    a.backend === b.backend &&
+    a.vendor === b.vendor &&
+    a.architecture === b.architecture
+  );
+}
+
+/** A device that is lost this many times without finishing anything in between is not coming back. */
+const LOSSES_MAX = 3;

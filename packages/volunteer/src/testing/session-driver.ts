@@ -1,0 +1,98 @@
+/** Plays a session by hand: tell it events, read what it wants done. Time stands still unless a test moves it. */
+
+import type { DeviceClass } from '@manyhands/core';
+import type { Effect } from '../effect.ts';
+import type { Event } from '../event.ts';
+import { type Conditions, PLAIN_CONDITIONS } from '../governor.ts';
+import type { Assignment } from '../incoming.ts';
+import { openSession, type Session, step } from '../session.ts';
+
+export const GPU: DeviceClass = { engine: 'test-1', backend: 'webgpu', vendor: 'v', architecture: 'a' };
+export const CPU: DeviceClass = { ...GPU, backend: 'cpu' };
+
+export interface SessionDriver {
+  readonly session: Session;
+  nowMs: number;
+  random: number;
+  /** What the session wants done about these events, in order. */
+  tell(...events: readonly Event[]): readonly Effect[];
+}
+
+export function driveSession(conditions: Conditions = PLAIN_CONDITIONS): SessionDriver {
+  let session = openSession(conditions);
+  return {
+    nowMs: 1_000,
+    random: 0.5,
+    get session() {
+      return session;
+    },
+    tell(...events) {
+      return events.flatMap((event) => {
+        const turn = step(session, event, this.nowMs, this.random);
+        session = turn.session;
+        return turn.effects;
+      });
+    },
+  };
+}
+
+/** A volunteer that has joined, holds the parameters of step 0 and has asked for leases. */
+export function joinedDriver(conditions: Conditions = PLAIN_CONDITIONS): SessionDriver {
+  const driver = driveSession(conditions);
+  driver.tell(
+    { type: 'consented' },
+    { type: 'connected' },
+    { type: 'equipped', ticket: 1, device: GPU },
+    joinAnswer(),
+    { type: 'params-arrived', version: version(0) },
+  );
+  return driver;
+}
+
+export function joinAnswer(
+  status: 'running' | 'paused' | 'stopped' | 'finished' = 'running',
+  atStep = 0,
+): Event {
+  return {
+    type: 'join-answered',
+    reply: { joined: true, volunteer: 7, version: version(atStep), status },
+  };
+}
+
+export function assign(lease: number, changes: Partial<Assignment> = {}): Event {
+  return {
+    type: 'assigned',
+    assignment: {
+      lease,
+      kind: 'train',
+      version: version(0),
+      run: { first: 0, count: 2 },
+      deadlineInMs: 1_000,
+      ...changes,
+    },
+  };
+}
+
+export function version(stepNumber: number) {
+  return { incarnation: 1, step: stepNumber };
+}
+
+/** Effects in short: `compute 3`, `pull`, … */
+export function inShort(effects: readonly Effect[]): readonly string[] {
+  return effects.map((effect) => {
+    switch (effect.type) {
+      case 'compute':
+      case 'send':
+      case 'credit':
+        return `${effect.type} ${effect.lease.id}`;
+      case 'release':
+        return `release ${effect.lease}`;
+      case 'fetch-params':
+        return `fetch-params ${effect.version.step}`;
+      case 'prepare':
+        return `prepare ${effect.ticket}`;
+      default:
+        return effect.type;
+    }
+  });
+}
