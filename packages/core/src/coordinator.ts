@@ -58,6 +58,8 @@ class SyncCoordinator implements Coordinator {
   readonly #fleet = new Fleet();
   readonly #scheduler: Scheduler;
   readonly #credit: Map<AccountId, number>;
+  /** Units in the open round. They become credit with its version: a round that is lost is computed, and counted, again. */
+  #earned = new Map<AccountId, number>();
   #round: Round;
   #status: JobStatus;
   #training: Measurement | undefined;
@@ -324,7 +326,7 @@ class SyncCoordinator implements Coordinator {
     this.#effects.push({ type: 'accept', volunteer: member.id, lease: lease.id });
     if (lease.kind === 'train') {
       this.#fleet.answered(member, lease, nowMs);
-      this.#credit.set(member.account, (this.#credit.get(member.account) ?? 0) + lease.run.count);
+      addUnits(this.#earned, member.account, lease.run.count);
     }
     answer.add(lease);
     if (this.#round.complete) this.#close(nowMs);
@@ -391,6 +393,7 @@ class SyncCoordinator implements Coordinator {
       return;
     }
     const { training, gradientNorm } = this.#model.apply(round.reduction.root!);
+    for (const [account, units] of this.#earned) addUnits(this.#credit, account, units);
     this.#training = training;
     const durationMs = nowMs - round.shape.openedAtMs;
     this.#effects.push({ type: 'publish', version: this.#model.version, ...this.#model.copy() });
@@ -406,6 +409,7 @@ class SyncCoordinator implements Coordinator {
   #openRound(nowMs: number): Round {
     const { batch, evaluation, samples, stop, lease } = this.#job;
     const { version } = this.#model;
+    this.#earned = new Map();
     const last = version.step >= stop.steps;
     const measure =
       (last || version.step % evaluation.everySteps === 0) && this.#evaluation?.step !== version.step;
@@ -495,6 +499,10 @@ interface Superseded {
   readonly lease: Lease;
   readonly device: DeviceClass;
   readonly fingerprint: string;
+}
+
+function addUnits(credit: Map<AccountId, number>, account: AccountId, units: number): void {
+  credit.set(account, (credit.get(account) ?? 0) + units);
 }
 
 function sameDevice(a: DeviceClass, b: DeviceClass): boolean {
