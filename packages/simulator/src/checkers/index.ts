@@ -1,0 +1,27 @@
+import type { Job } from '@manyhands/core';
+import type { Oracle } from '../oracle.ts';
+import { checkAnswers } from './answers.ts';
+import type { Checker } from './checker.ts';
+import { checkCredit } from './credit.ts';
+import { checkDurability } from './durability.ts';
+import { checkLeases } from './leases.ts';
+import { checkMemory } from './memory.ts';
+import { checkProgress } from './progress.ts';
+import { checkRecomputation } from './recompute.ts';
+import { checkUnits } from './units.ts';
+import { checkVersions } from './versions.ts';
+
+/** One of each, for one world. */
+export function createCheckers(job: Job, oracle: Oracle): Checker[] {
+  return [
+    checkVersions(),
+    checkUnits(job.batch.units),
+    checkLeases(),
+    checkAnswers(job),
+    checkRecomputation(oracle),
+    checkProgress(job),
+    checkMemory(job),
+    checkDurability(),
+    checkCredit(job.batch.units),
+  ];
+}

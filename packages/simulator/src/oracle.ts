@@ -1,0 +1,84 @@
+/**
+ * What every version must contain, computed on one machine by the plainest loop: all units in order, the tree as a
+ * recursion, one optimizer. It shares `merge` and the optimizer with the production code, which have references of
+ * their own, and nothing else.
+ */
+
+import {
+  batchSamples,
+  type Checkpoint,
+  createOptimizer,
+  type Job,
+  type Measurement,
+  merge,
+  shapeOf,
+} from '@manyhands/core';
+import type { Bowl } from './bowl.ts';
+
+export interface Truth {
+  readonly params: Float32Array;
+  readonly state: Float32Array;
+  readonly slots: readonly Float32Array[];
+}
+
+export class Oracle {
+  readonly #job: Job;
+  readonly #bowl: Bowl;
+  readonly #truths: Truth[];
+
+  constructor(job: Job, bowl: Bowl, first: Checkpoint) {
+    this.#job = job;
+    this.#bowl = bowl;
+    this.#truths = [copy(first)];
+  }
+
+  /** The contents of the parameters after so many steps, whoever computed them. */
+  at(step: number): Truth {
+    for (let next = this.#truths.length; next <= step; next++) this.#truths.push(this.#after(next - 1));
+    return this.#truths[step]!;
+  }
+
+  evaluation(step: number): Measurement {
+    const { samples, evaluation } = this.#job;
+    const model = this.#model(step);
+    let lossSum = 0;
+    let metricSum = 0;
+    for (let unit = 0; unit * evaluation.unitSamples < samples.evaluation; unit++) {
+      const sums = this.#bowl.evaluate(model, unit);
+      lossSum += sums.lossSum;
+      metricSum += sums.metricSum;
+    }
+    return {
+      step,
+      loss: lossSum / samples.evaluation,
+      metric: metricSum / samples.evaluation,
+      samples: samples.evaluation,
+    };
+  }
+
+  #after(step: number): Truth {
+    const { batch, optimizer } = this.#job;
+    const { params: width, state: states } = shapeOf(this.#job);
+    const mean = this.#sum(step, 0, batch.units).map((sum) => sum / batchSamples(batch));
+    const next = copy(this.#truths[step]!);
+    next.state.set(mean.subarray(width, width + states));
+    createOptimizer(optimizer).apply(next.params, mean.slice(0, width), next.slots, step);
+    return next;
+  }
+
+  /** The units first … first + count − 1: the left subtree is the largest power of two that leaves something over. */
+  #sum(step: number, first: number, count: number): Float32Array {
+    if (count === 1) return this.#bowl.leaf(this.#model(step), first);
+    let left = 1;
+    while (2 * left < count) left *= 2;
+    return merge(this.#sum(step, first, left), this.#sum(step, first + left, count - left));
+  }
+
+  #model(step: number) {
+    return { version: { incarnation: 0, step }, ...this.at(step) };
+  }
+}
+
+function copy({ params, state, slots }: Truth): Truth {
+  return { params: params.slice(), state: state.slice(), slots: slots.map((slot) => slot.slice()) };
+}

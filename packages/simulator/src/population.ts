@@ -1,0 +1,37 @@
+/**
+ * Who volunteers: speeds are log-normal, as measured in volunteer computing (Anderson and Fedak, 2006), clipped to
+ * 1:100. The first of them is steadfast: honest, always there, awake, and slower than most. With it alone the job must
+ * reach its end, whatever all others do.
+ */
+
+import { createRandom, type Random } from '@manyhands/core';
+import type { Faults } from './fault.ts';
+import type { Traits } from './volunteer.ts';
+
+export function createPopulation(seed: number, volunteers: number, faults: Faults): Traits[] {
+  const random = createRandom(seed, POPULATION_STREAM);
+  return Array.from({ length: volunteers }, (_, place) => {
+    const steadfast = place === 0;
+    const traits: Traits = {
+      unitMs: steadfast ? 2 * UNIT_MS : UNIT_MS / clippedLogNormal(random),
+      line: { latencyMs: 5 + 150 * random.fraction() ** 3, bytesPerMs: 100, cutUntilMs: 0 },
+      lies: !steadfast && faults.has('liars') && random.fraction() < 0.3,
+      arrivesAtMs: random.fraction() * ARRIVALS_MS,
+    };
+    const stalls = !steadfast && faults.has('stragglers') && random.fraction() < 0.3;
+    return stalls
+      ? { ...traits, stall: { everyLeases: 2 + random.below(6), factor: 5 + random.below(500) } }
+      : traits;
+  });
+}
+
+const POPULATION_STREAM = 0x9091;
+const UNIT_MS = 100;
+const ARRIVALS_MS = 5_000;
+
+/** Between 0.1 and 10, around 1. */
+function clippedLogNormal(random: Random): number {
+  // Box and Muller (1958); 1 − u keeps the logarithm from 0.
+  const normal = Math.sqrt(-2 * Math.log(1 - random.fraction())) * Math.cos(2 * Math.PI * random.fraction());
+  return Math.min(10, Math.max(0.1, Math.exp(normal)));
+}

@@ -1,0 +1,63 @@
+/** What a world was like, in numbers. */
+
+import type { Observation } from './observation.ts';
+
+export interface Tally {
+  steps: number;
+  events: number;
+  joined: number;
+  left: number;
+  accepted: number;
+  refused: number;
+  backups: number;
+  expired: number;
+  compared: number;
+  disagreed: number;
+  durable: number;
+  crashes: number;
+  heldVectorsPeak: number;
+}
+
+export class Tallying {
+  readonly tally: Tally = {
+    steps: 0,
+    events: 0,
+    joined: 0,
+    left: 0,
+    accepted: 0,
+    refused: 0,
+    backups: 0,
+    expired: 0,
+    compared: 0,
+    disagreed: 0,
+    durable: 0,
+    crashes: 0,
+    heldVectorsPeak: 0,
+  };
+
+  readonly observe = (seen: Observation): void => {
+    const { tally } = this;
+    if (seen.type === 'crashed') tally.crashes++;
+    if (seen.type !== 'told') return;
+    tally.events++;
+    for (const effect of seen.effects) {
+      if (effect.type === 'accept') tally.accepted++;
+      if (effect.type === 'publish') {
+        tally.steps++;
+        tally.heldVectorsPeak = Math.max(tally.heldVectorsPeak, seen.view().heldVectorsPeak);
+      }
+      if (effect.type !== 'record') continue;
+      const { entry } = effect;
+      if (entry.kind === 'joined') tally.joined++;
+      if (entry.kind === 'left') tally.left++;
+      if (entry.kind === 'refused') tally.refused++;
+      if (entry.kind === 'backup') tally.backups++;
+      if (entry.kind === 'durable') tally.durable++;
+      if (entry.kind === 'lease-ended' && entry.end === 'expired') tally.expired++;
+      if (entry.kind === 'compared') {
+        tally.compared++;
+        if (!entry.agrees) tally.disagreed++;
+      }
+    }
+  };
+}

@@ -1,0 +1,239 @@
+/**
+ * A whole world in one thread: one server with the production coordinator, its disk, a network, a population, and
+ * everything that goes wrong, all drawn from one seed. Nothing in it waits, so ten thousand volunteers are a loop; and
+ * whatever happened in it happens again when the seed is given again.
+ */
+
+import {
+  type Checkpoint,
+  createRandom,
+  fingerprint,
+  InvariantError,
+  initialCheckpoint,
+  type Job,
+  type Random,
+} from '@manyhands/core';
+import { Bowl } from './bowl.ts';
+import { BrokenRule } from './checkers/checker.ts';
+import { createCheckers } from './checkers/index.ts';
+import { Disk } from './disk.ts';
+import type { Faults } from './fault.ts';
+import { createJob, initialParams } from './job.ts';
+import { bytesOf, type ToServer, type ToVolunteer } from './message.ts';
+import { type Line, Network, type Pipe } from './network.ts';
+import type { Observation, Observer } from './observation.ts';
+import { Oracle } from './oracle.ts';
+import { createPopulation } from './population.ts';
+import { type Port, Server } from './server.ts';
+import { type Tally, Tallying } from './tally.ts';
+import { Timeline } from './timeline.ts';
+import { type Surroundings, type Traits, Volunteer } from './volunteer.ts';
+
+export interface WorldOptions {
+  /** Decides everything that happens, and nothing of what comes out. */
+  readonly seed: number;
+  readonly job: Job;
+  readonly faults: Faults;
+  readonly population: readonly Traits[];
+  /** When the server dies; drawn from the seed when not given and crashes are among the faults. */
+  readonly crashesAtMs?: readonly number[];
+  /** Is shown all that the checkers are shown. */
+  readonly observe?: Observer;
+}
+
+export interface Outcome {
+  readonly seed: number;
+  /** The rule that was broken, where, and when; undefined when all held until the job was finished. */
+  readonly broken: { readonly rule: string; readonly sentence: string; readonly atMs: number } | undefined;
+  readonly virtualMs: number;
+  /** Of the last parameters on the disk. */
+  readonly fingerprint: string;
+  readonly tally: Tally;
+}
+
+/** A world of so many volunteers, with a job that is the same for every seed but for what must not matter. */
+export function createWorld(options: {
+  readonly seed: number;
+  readonly volunteers: number;
+  readonly rounds: number;
+  readonly units: number;
+  readonly faults: Faults;
+}): WorldOptions {
+  const { seed, volunteers, rounds, units, faults } = options;
+  return {
+    seed,
+    faults,
+    job: createJob({ rounds, units, policies: createRandom(seed, POLICIES_STREAM) }),
+    population: createPopulation(seed, volunteers, faults),
+  };
+}
+
+/** Runs a world until its job is finished or a rule is broken. */
+export function runWorld(options: WorldOptions): Outcome {
+  const world = new World(options);
+  try {
+    world.run();
+    return world.outcome(undefined);
+  } catch (error) {
+    if (error instanceof BrokenRule) return world.outcome({ rule: error.rule, sentence: error.message });
+    if (error instanceof InvariantError) return world.outcome({ rule: 'assertion', sentence: error.message });
+    throw error;
+  }
+}
+
+class World implements Surroundings {
+  readonly timeline = new Timeline();
+  readonly random: Random;
+  readonly bowl: Bowl;
+  readonly unitSamples: number;
+  readonly #options: WorldOptions;
+  readonly #first: Checkpoint;
+  readonly #network: Network;
+  readonly #disk: Disk;
+  readonly #observers: readonly Observer[];
+  readonly #tallying = new Tallying();
+  readonly #volunteers: readonly Volunteer[];
+  /** Undefined while it is down. */
+  #server: Server | undefined;
+
+  constructor(options: WorldOptions) {
+    const { seed, job, faults } = options;
+    this.#options = options;
+    this.random = createRandom(seed, WORLD_STREAM);
+    this.bowl = new Bowl(job);
+    this.unitSamples = job.batch.unitSamples;
+    this.#network = new Network(this.timeline, this.random, faults);
+    this.#disk = new Disk(this.timeline, this.random, faults);
+    const { params, state } = initialParams(job);
+    this.#first = initialCheckpoint(job, params, state);
+    this.#observers = [
+      ...createCheckers(job, new Oracle(job, this.bowl, this.#first)),
+      this.#tallying.observe,
+      ...(options.observe === undefined ? [] : [options.observe]),
+    ];
+    this.#volunteers = options.population.map(
+      (traits, place) => new Volunteer(`account-${place}`, traits, this),
+    );
+  }
+
+  run(): void {
+    this.#start();
+    for (const volunteer of this.#volunteers) {
+      this.timeline.at(volunteer.traits.arrivesAtMs, () => volunteer.arrive());
+    }
+    this.#scheduleFaults();
+    while (this.#server?.finished !== true) this.timeline.next();
+  }
+
+  outcome(broken: { readonly rule: string; readonly sentence: string } | undefined): Outcome {
+    const { nowMs } = this.timeline;
+    return {
+      seed: this.#options.seed,
+      broken: broken === undefined ? undefined : { ...broken, atMs: nowMs },
+      virtualMs: nowMs,
+      fingerprint: fingerprint((this.#disk.read() ?? this.#first).params),
+      tally: this.#tallying.tally,
+    };
+  }
+
+  dial(line: Line, receive: (message: ToVolunteer) => void): Pipe<ToServer> {
+    const port: Port = { state: 'dialled', send: this.#network.pipe<ToVolunteer>(line, bytesOf, receive) };
+    // While no server is there, what is dialled finds nobody and stays a connection that may still be joined.
+    return this.#network.pipe<ToServer>(line, bytesOf, (message) => this.#server?.receive(port, message));
+  }
+
+  #start(): void {
+    this.#server = new Server(this.#options.job, this.#first, this.timeline, this.#disk, (seen) =>
+      this.#observe(seen),
+    );
+  }
+
+  #observe(seen: Observation): void {
+    for (const observer of this.#observers) observer(seen);
+  }
+
+  // — What goes wrong —
+
+  #scheduleFaults(): void {
+    const { faults, crashesAtMs } = this.#options;
+    const others = this.#volunteers.slice(1);
+    if (faults.has('churn')) for (const volunteer of others) this.#churn(volunteer);
+    if (faults.has('sleep')) for (const volunteer of others) this.#doze(volunteer);
+    if (faults.has('partition')) this.#repeat(PARTITION_GAP_MS, () => this.#partition());
+    if (faults.has('operator')) this.#repeat(OPERATOR_GAP_MS, () => this.#operate());
+    const crashes = crashesAtMs ?? (faults.has('crash') ? this.#drawCrashes() : []);
+    for (const atMs of crashes) this.timeline.at(atMs, () => this.#crash());
+  }
+
+  /** Again and again, after gaps around `gapMs`. */
+  #repeat(gapMs: number, act: () => void): void {
+    this.timeline.after(this.#around(gapMs), () => {
+      act();
+      this.#repeat(gapMs, act);
+    });
+  }
+
+  #churn(volunteer: Volunteer): void {
+    this.#repeat(VISIT_MS, () => {
+      if (!volunteer.here) volunteer.arrive();
+      else volunteer.depart(this.random.fraction() < 0.7 ? 'with-goodbye' : 'silently');
+    });
+  }
+
+  #doze(volunteer: Volunteer): void {
+    this.#repeat(AWAKE_MS, () => volunteer.sleepUntil(this.timeline.nowMs + this.#around(ASLEEP_MS)));
+  }
+
+  #partition(): void {
+    const untilMs = this.timeline.nowMs + this.#around(PARTITION_MS);
+    const share = this.random.fraction();
+    for (const { traits } of this.#volunteers) {
+      if (this.random.fraction() < share) traits.line.cutUntilMs = untilMs;
+    }
+  }
+
+  #operate(): void {
+    const command = this.random.fraction() < 0.5 ? 'pause-asked' : 'stop-asked';
+    this.#server?.tell({ type: command });
+    this.#nag();
+  }
+
+  /** A command counts when it is durable, so somebody who wants the job to go on presses until it does. */
+  #nag(): void {
+    for (let press = 1; press <= 5; press++) {
+      this.timeline.after(press * NAG_MS, () => this.#server?.tell({ type: 'resume-asked' }));
+    }
+  }
+
+  #drawCrashes(): number[] {
+    const crashes: number[] = [];
+    let atMs = 0;
+    for (let i = 0; i < CRASHES_MAX; i++) crashes.push((atMs += this.#around(CRASH_GAP_MS)));
+    return crashes;
+  }
+
+  #crash(): void {
+    if (this.#server === undefined || this.#server.finished) return;
+    this.#server.crash();
+    this.#server = undefined;
+    this.timeline.after(this.#around(DOWN_MS), () => this.#start());
+  }
+
+  /** Exponential: at any moment it may be the next. */
+  #around(meanMs: number): number {
+    return -meanMs * Math.log(1 - this.random.fraction());
+  }
+}
+
+const POLICIES_STREAM = 0x9011;
+const WORLD_STREAM = 0x3041;
+const VISIT_MS = 20_000;
+const AWAKE_MS = 60_000;
+const ASLEEP_MS = 60_000;
+const PARTITION_GAP_MS = 30_000;
+const PARTITION_MS = 10_000;
+const OPERATOR_GAP_MS = 20_000;
+const NAG_MS = 3_000;
+const CRASH_GAP_MS = 10_000;
+const CRASHES_MAX = 5;
+const DOWN_MS = 1_500;
