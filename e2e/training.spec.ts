@@ -1,0 +1,34 @@
+import { expect, test } from '@playwright/test';
+import { startServer } from './running-server.ts';
+import { openVolunteer } from './volunteer-tab.ts';
+
+test('[E2E1] three tabs train mnist/mlp past 93 % on held-out digits, though one closes in the middle', async ({
+  context,
+}) => {
+  const server = await startServer({ job: 'examples/mnist/mlp' });
+  try {
+    const tabs = [];
+    for (let i = 0; i < 3; i++) tabs.push(await openVolunteer(context, server));
+    await server.until('three volunteers', ({ volunteers }) => volunteers.connected === 3);
+    const { step } = await server.until('the first rounds', (job) => job.step >= 3);
+    await tabs[0]!.close();
+    await server.until('two volunteers', ({ volunteers }) => volunteers.connected === 2);
+    const trained = await server.until('93 %', ({ evaluation }) => (evaluation?.metric ?? 0) > 0.93);
+    expect(trained.step).toBeGreaterThan(step);
+    expect(trained.evaluation?.samples).toBe(2_000);
+  } finally {
+    await server.close();
+  }
+});
+
+test('[E2E2] mnist/cnn reaches 97 % on held-out digits', async ({ context }) => {
+  test.skip(process.env['MANYHANDS_LONG'] !== '1', 'npm run test:long');
+  test.setTimeout(3_600_000);
+  const server = await startServer({ job: 'examples/mnist/cnn' });
+  try {
+    for (let i = 0; i < 2; i++) await openVolunteer(context, server);
+    await server.until('97 %', ({ evaluation }) => (evaluation?.metric ?? 0) > 0.97, 3_500_000);
+  } finally {
+    await server.close();
+  }
+});

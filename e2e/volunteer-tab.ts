@@ -1,0 +1,15 @@
+/** A tab in which somebody opened the join link and said yes. */
+
+import type { BrowserContext, Page } from '@playwright/test';
+import type { RunningServer } from './running-server.ts';
+
+/** Every such tab works, however many of them one browser has. */
+export async function openVolunteer(context: BrowserContext, server: RunningServer): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${server.joinUrl}?each=1`);
+  await page
+    .getByRole('button', { name: /lend|join|yes|help/i })
+    .first()
+    .click();
+  return page;
+}
