@@ -17,6 +17,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const testing = process.env['VITEST'] !== undefined;
+/** Packages whose modules do nothing but define: a page that takes one constant takes nothing else with it. */
+const PURE = /packages[\\/](core|protocol)[\\/]src/;
 const server = 'http://localhost:8080';
 
 export default defineConfig({
@@ -32,6 +34,8 @@ export default defineConfig({
     outDir: here('dist/web'),
     emptyOutDir: true,
     target: 'es2023',
+    // The oldest browsers with `light-dark()`, so that it is left as it is written.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // TF.js is loaded after the yes, in a worker; its size is no news.
     chunkSizeWarningLimit: 2_000,
     rolldownOptions: {
@@ -40,6 +44,7 @@ export default defineConfig({
         embed: here('apps/web/embed.html'),
         widget: here('apps/widget/src/loader.ts'),
       },
+      treeshake: { moduleSideEffects: [{ test: PURE, sideEffects: false }] },
       output: {
         entryFileNames: (chunk) => (chunk.name === 'widget' ? 'widget.js' : 'assets/[name]-[hash].js'),
       },

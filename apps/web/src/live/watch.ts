@@ -5,9 +5,8 @@
 
 import type { JobLive, ToBrowser, ToServer, VolunteerRow, WatchAnswer } from '@manyhands/protocol';
 import { SOCKET_PATH } from '@manyhands/protocol';
-import { useEffect, useState } from 'react';
 import { io, type Socket } from 'socket.io-client';
-import { createStore, type StoreApi, useStore } from 'zustand';
+import { createStore, type StoreApi } from 'zustand/vanilla';
 import { extended, NO_HISTORY, type RunHistory } from './history.ts';
 
 export type Contact =
@@ -48,14 +47,13 @@ const NOTHING_YET: Watching = {
   trend: [],
 };
 
-/** Watches a job for as long as the component is mounted. `token` asks for the table of volunteers. */
-export function useWatch(job: string, token?: string): Watching {
-  const [store] = useState(() => createStore<Watching>(() => NOTHING_YET));
-  useEffect(() => watch(store, job, token), [store, job, token]);
-  return useStore(store);
+/** What is known of a job before anything is. */
+export function nothingYet(): StoreApi<Watching> {
+  return createStore<Watching>(() => NOTHING_YET);
 }
 
-function watch(store: StoreApi<Watching>, job: string, token: string | undefined): () => void {
+/** Keeps `store` true until the returned function is called. `token` asks for the table of volunteers. */
+export function watch(store: StoreApi<Watching>, job: string, token: string | undefined): () => void {
   store.setState(NOTHING_YET, true);
   const socket: Socket<ToBrowser, ToServer> = io({
     path: SOCKET_PATH,

@@ -1,43 +1,43 @@
 /** Light or dark: the system decides until the person does, and the choice is kept. */
 
-import { useEffect, useState } from 'react';
+import { useSyncExternalStore } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
 
 const KEY = 'manyhands.theme';
-const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const;
+/** Fired on the window after colours changed, for what draws on a canvas. */
+const CHANGED = 'manyhands:theme';
 
-/** The choice, and what goes on to the next one. */
-export function useTheme(): readonly [Theme, () => void] {
-  const [theme, setTheme] = useState(remembered);
-  useEffect(() => {
-    if (theme === 'system') {
-      delete document.documentElement.dataset['theme'];
-      localStorage.removeItem(KEY);
-    } else {
-      document.documentElement.dataset['theme'] = theme;
-      localStorage.setItem(KEY, theme);
-    }
-    dispatchEvent(new Event(THEME_CHANGED));
-  }, [theme]);
-  return [theme, () => setTheme(NEXT[theme])];
+/** The choice, and what makes another one. */
+export function useTheme(): readonly [Theme, (theme: Theme) => void] {
+  return [useSyncExternalStore(onThemeChange, chosen), choose];
 }
 
-/** Fired on the window after colours changed, for what draws on a canvas. */
-const THEME_CHANGED = 'manyhands:theme';
+/** Gives the page the kept choice; called once, before anything is drawn. */
+export function applyTheme(): void {
+  const theme = chosen();
+  if (theme === 'system') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = theme;
+}
 
-/** Calls back when colours may have changed, by the person or by the system. */
+/** Calls back when colours may have changed, by the person or by the system; returns what ends it. */
 export function onThemeChange(listener: () => void): () => void {
   const system = matchMedia('(prefers-color-scheme: dark)');
-  addEventListener(THEME_CHANGED, listener);
+  addEventListener(CHANGED, listener);
   system.addEventListener('change', listener);
   return () => {
-    removeEventListener(THEME_CHANGED, listener);
+    removeEventListener(CHANGED, listener);
     system.removeEventListener('change', listener);
   };
 }
 
-function remembered(): Theme {
+function choose(theme: Theme): void {
+  localStorage.setItem(KEY, theme);
+  applyTheme();
+  dispatchEvent(new Event(CHANGED));
+}
+
+function chosen(): Theme {
   const kept = localStorage.getItem(KEY);
   return kept === 'light' || kept === 'dark' ? kept : 'system';
 }

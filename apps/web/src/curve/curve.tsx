@@ -1,0 +1,243 @@
+/**
+ * One curve over the steps of a run: the raw values thin, their average bold, held-out checks as points, recoveries as
+ * dashed lines, checkpoints as ticks on the axis. The crosshair is shared by the curves of a page.
+ */
+
+import { useEffect, useRef, useState } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { onThemeChange } from '../look/theme.ts';
+import { keepFor, smoothed } from './smooth.ts';
+import './curve.css';
+
+interface CurveProps {
+  readonly title: string;
+  readonly unit?: string;
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
+  readonly checks: readonly { readonly step: number; readonly value: number }[];
+  readonly checkpoints?: readonly number[];
+  readonly recoveries?: readonly number[];
+  readonly format: (value: number | null | undefined) => string;
+  /** Offers a logarithmic axis. */
+  readonly canBeLogarithmic?: boolean;
+  readonly height: number;
+}
+
+const CROSSHAIR = uPlot.sync('steps');
+
+export function Curve(props: CurveProps) {
+  const { title, unit = '', steps, values, format, height, canBeLogarithmic = false } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const latest = useRef(props);
+  latest.current = props;
+  const [logarithmic, setLogarithmic] = useState(false);
+  const [pointed, setPointed] = useState<number>();
+
+  useEffect(() => {
+    const build = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(
+        options(box.current!, logarithmic, height, () => latest.current, setPointed),
+        dataOf(latest.current),
+        box.current!,
+      );
+    };
+    build();
+    const stopTheme = onThemeChange(() => requestAnimationFrame(build));
+    const resize = new ResizeObserver(() => {
+      if (box.current !== null) plot.current?.setSize({ width: box.current.clientWidth, height });
+    });
+    resize.observe(box.current!);
+    return () => {
+      stopTheme();
+      resize.disconnect();
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+  }, [logarithmic, height]);
+
+  const count = values.length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the columns grow in place; their length and the checks say when.
+  useEffect(
+    () => plot.current?.setData(dataOf(latest.current)),
+    [count, steps, props.checks, props.recoveries],
+  );
+
+  const at = pointed !== undefined && pointed < count ? pointed : count - 1;
+  const check = props.checks.findLast((candidate) => count === 0 || candidate.step <= steps[at]!);
+  return (
+    <figure className="curve">
+      <figcaption>
+        <h2>{title}</h2>
+        <p className="readout">
+          {count > 0 && (
+            <>
+              <span className="muted">step {steps[at]}</span> {format(values[at])}
+              {unit}
+            </>
+          )}
+          {check !== undefined && (
+            <span className="held-out" title={`Measured on held-out samples at step ${check.step}`}>
+              held-out {format(check.value)}
+              {unit}
+            </span>
+          )}
+        </p>
+        {canBeLogarithmic && (
+          <label className="log small">
+            <input
+              type="checkbox"
+              checked={logarithmic}
+              onChange={(event) => setLogarithmic(event.target.checked)}
+            />
+            log
+          </label>
+        )}
+      </figcaption>
+      <div
+        ref={box}
+        className="curve-box"
+        role="img"
+        aria-label={
+          count === 0
+            ? `${title}: nothing measured yet`
+            : `${title} over ${count} steps, now ${format(values[count - 1])}${unit}`
+        }
+        style={{ height }}
+      >
+        {count === 0 && props.checks.length === 0 && (
+          <p className="curve-empty">The curve begins with the first finished step.</p>
+        )}
+      </div>
+    </figure>
+  );
+}
+
+function dataOf({ steps, values }: CurveProps): uPlot.AlignedData {
+  return [steps as number[], values as number[], smoothed(values, keepFor(values.length))];
+}
+
+function options(
+  box: HTMLElement,
+  logarithmic: boolean,
+  height: number,
+  props: () => CurveProps,
+  point: (index: number | undefined) => void,
+): uPlot.Options {
+  const ink = resolved(box, 'var(--ink)');
+  const muted = resolved(box, 'var(--muted)');
+  const line = resolved(box, 'var(--line)');
+  const live = resolved(box, 'var(--live)');
+  const faint = resolved(box, 'color-mix(in oklch, var(--live) 40%, transparent)');
+  const check = resolved(box, 'var(--hue-0)');
+  const font = `12px ${getComputedStyle(box).fontFamily}`;
+  const axis = { stroke: muted, font, ticks: { show: false }, grid: { stroke: line, width: 1 } };
+  return {
+    width: box.clientWidth,
+    height,
+    legend: { show: false },
+    padding: [8, 8, 0, 0],
+    cursor: {
+      sync: { key: CROSSHAIR.key },
+      drag: { x: true, y: false },
+      points: { show: false },
+    },
+    scales: {
+      x: { time: false, range: (_plot, low, high) => (low === high ? [low, low + 1] : [low, high]) },
+      y: {
+        distr: logarithmic ? 3 : 1,
+        range: (_plot, low, high) => rangeOf(low, high, logarithmic, props()),
+      },
+    },
+    axes: [
+      { ...axis, grid: { show: false }, size: 28, space: 72 },
+      {
+        ...axis,
+        size: 48,
+        space: 36,
+        values: (_plot, splits) => splits.map((split) => (split === null ? '' : short(split))),
+      },
+    ],
+    series: [
+      {},
+      { stroke: faint, width: 1, points: { show: false } },
+      { stroke: live, width: 2.25, points: { show: false } },
+    ],
+    hooks: {
+      setCursor: [({ cursor }) => point(cursor.idx ?? undefined)],
+      draw: [(plot) => drawMarks(plot, props(), { ink, muted, check })],
+    },
+  };
+}
+
+/** The values and the held-out checks, with a little air; on a logarithmic axis only what is above zero counts. */
+function rangeOf(
+  low: number | null,
+  high: number | null,
+  logarithmic: boolean,
+  { checks }: CurveProps,
+): [number, number] {
+  const all = [low, high, ...checks.map((check) => check.value)].filter(
+    (value) => value !== null && (!logarithmic || value > 0),
+  ) as number[];
+  if (all.length === 0) return logarithmic ? [0.1, 1] : [0, 1];
+  const [bottom, top] = [Math.min(...all), Math.max(...all)];
+  if (logarithmic) return [bottom / 1.2, top * 1.2];
+  const air = (top - bottom || Math.abs(top) || 1) * 0.06;
+  return [bottom - air < 0 && bottom >= 0 ? 0 : bottom - air, top + air];
+}
+
+function drawMarks(
+  plot: uPlot,
+  { checks, checkpoints = [], recoveries = [] }: CurveProps,
+  colours: { readonly ink: string; readonly muted: string; readonly check: string },
+): void {
+  const { ctx, bbox } = plot;
+  const pixel = devicePixelRatio;
+  const x = (step: number) => Math.round(plot.valToPos(step, 'x', true));
+  const shown = (step: number) => step >= plot.scales['x']!.min! && step <= plot.scales['x']!.max!;
+  const floor = bbox.top + bbox.height;
+  ctx.save();
+  ctx.fillStyle = colours.muted;
+  for (const step of checkpoints) if (shown(step)) ctx.fillRect(x(step), floor - 5 * pixel, pixel, 5 * pixel);
+  ctx.strokeStyle = colours.ink;
+  ctx.lineWidth = pixel;
+  ctx.setLineDash([3 * pixel, 3 * pixel]);
+  for (const step of recoveries) {
+    if (!shown(step)) continue;
+    ctx.beginPath();
+    ctx.moveTo(x(step) + pixel / 2, bbox.top);
+    ctx.lineTo(x(step) + pixel / 2, floor);
+    ctx.stroke();
+  }
+  ctx.setLineDash([]);
+  ctx.strokeStyle = ctx.fillStyle = colours.check;
+  ctx.lineWidth = 1.5 * pixel;
+  const inside = checks.filter((check) => shown(check.step));
+  ctx.beginPath();
+  for (const { step, value } of inside) ctx.lineTo(x(step), plot.valToPos(value, 'y', true));
+  ctx.stroke();
+  for (const { step, value } of inside) {
+    ctx.beginPath();
+    ctx.arc(x(step), plot.valToPos(value, 'y', true), 3 * pixel, 0, 2 * Math.PI);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+/** What a style sheet calls this colour here and now, in words that a canvas understands. */
+function resolved(box: HTMLElement, colour: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = colour;
+  box.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+function short(value: number): string {
+  if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(0);
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,15 @@
+/**
+ * The admin token. It arrives in the fragment of the link that the server printed, which browsers never send; it is
+ * taken out of the address at once, kept for this tab only, and leaves it in a header or a socket message, never in a query.
+ */
+
+const KEY = 'manyhands.token';
+
+export function adminToken(): string | undefined {
+  const given = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (given !== null) {
+    sessionStorage.setItem(KEY, given);
+    history.replaceState(history.state, '', location.pathname + location.search);
+  }
+  return sessionStorage.getItem(KEY) ?? undefined;
+}

@@ -1,0 +1,40 @@
+/** The page's volunteer: made when the page opens, ended when it closes, computing only after the yes. */
+
+import {
+  type LinkOptions,
+  linkVolunteer,
+  type VolunteerLink,
+  type VolunteerMirror,
+} from '@manyhands/volunteer';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+
+/** Where a person starts: enough to be felt by the job, little enough not to be heard in the room. */
+const INTENSITY = 0.7;
+
+export interface PageVolunteer {
+  readonly link: VolunteerLink;
+  readonly mirror: VolunteerMirror;
+}
+
+/** Undefined only before the first paint. */
+export function useVolunteer(job: string): PageVolunteer | undefined {
+  const [link, setLink] = useState<VolunteerLink>();
+  useEffect(() => {
+    const made = linkVolunteer({ server: location.origin, job, intensity: INTENSITY, ...wishes() });
+    setLink(made);
+    return () => made.close();
+  }, [job]);
+  const mirror = useSyncExternalStore(link?.subscribe ?? never, () => link?.current());
+  return link === undefined || mirror === undefined ? undefined : { link, mirror };
+}
+
+/** What the address asks for: `?each=1`, `?backend=cpu`. */
+function wishes(): Pick<LinkOptions, 'each' | 'backend'> {
+  const asked = new URLSearchParams(location.search);
+  const backend = (['webgpu', 'webgl', 'wasm', 'cpu'] as const).find((name) => name === asked.get('backend'));
+  return { each: asked.get('each') === '1', ...(backend === undefined ? {} : { backend }) };
+}
+
+function never(): () => void {
+  return () => {};
+}

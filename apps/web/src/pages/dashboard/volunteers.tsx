@@ -1,0 +1,152 @@
+import { type JobView, ROUTES, type VolunteerRow } from '@manyhands/protocol';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { Watching } from '../../live/watch.ts';
+import { ago, count, moment, percent, rate } from '../../look/figures.ts';
+import { hueOf } from '../../look/hue.ts';
+
+interface Column {
+  readonly name: string;
+  readonly unit?: string;
+  readonly by: (row: VolunteerRow) => number | string;
+  readonly figures: boolean;
+}
+
+const COLUMNS = {
+  volunteer: { name: 'Volunteer', by: (row) => row.volunteer, figures: false },
+  state: { name: 'Now', by: (row) => (row.working ? 0 : 1), figures: false },
+  device: { name: 'Device', by: (row) => `${row.backend} ${row.vendor} ${row.architecture}`, figures: false },
+  speed: { name: 'Speed', unit: 'samples/s', by: (row) => row.samplesPerSecond ?? -1, figures: true },
+  share: { name: 'Share', unit: '%', by: (row) => row.share, figures: true },
+  units: { name: 'Units', by: (row) => row.units, figures: true },
+  refused: { name: 'Refused', by: (row) => row.refused, figures: true },
+  joined: { name: 'Joined', by: (row) => row.joinedAt, figures: true },
+} as const satisfies Readonly<Record<string, Column>>;
+
+type ColumnName = keyof typeof COLUMNS;
+
+interface Sorting {
+  readonly column: ColumnName;
+  readonly direction: 'ascending' | 'descending';
+}
+
+/** Every volunteer that is connected, for the person who runs the job; a count for everybody else. */
+export function Volunteers({ job, watching }: { readonly job: JobView; readonly watching: Watching }) {
+  const rows = watching.volunteers;
+  return (
+    <section className="volunteers" aria-labelledby="volunteers-title">
+      <h2 id="volunteers-title">Volunteers</h2>
+      {job.volunteers.connected === 0 ? (
+        <p className="muted">
+          Nobody is here yet.{' '}
+          {job.hosted && job.status === 'running' && (
+            <>
+              Open <Link href={ROUTES.joinPage(job.id)}>the join page</Link> in a tab, or send its address to
+              somebody.
+            </>
+          )}
+        </p>
+      ) : rows === undefined ? (
+        <p className="muted">
+          {job.volunteers.connected === 1 ? 'One is' : `${count(job.volunteers.connected)} are`} connected.
+          Who they are is shown to the person who runs the job, on the dashboard link that the server printed.
+        </p>
+      ) : (
+        <Table rows={rows} />
+      )}
+    </section>
+  );
+}
+
+function Table({ rows }: { readonly rows: readonly VolunteerRow[] }) {
+  const [sorting, setSorting] = useState<Sorting>({ column: 'share', direction: 'descending' });
+  const sorted = [...rows].sort(inOrder(sorting));
+  const sortBy = (column: ColumnName) =>
+    setSorting((was) => ({
+      column,
+      direction:
+        was.column === column
+          ? opposite(was.direction)
+          : COLUMNS[column].figures
+            ? 'descending'
+            : 'ascending',
+    }));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone the table scrolls sideways, by keyboard too.
+    <section className="table-box" tabIndex={0} aria-label="Table of volunteers">
+      <table>
+        <thead>
+          <tr>
+            {(Object.entries(COLUMNS) as [ColumnName, Column][]).map(([column, { name, unit, figures }]) => (
+              <th
+                key={column}
+                scope="col"
+                className={figures ? 'right' : undefined}
+                aria-sort={sorting.column === column ? sorting.direction : undefined}
+              >
+                <button type="button" className="quiet" onClick={() => sortBy(column)}>
+                  {name}
+                  {unit !== undefined && <span className="unit">{unit}</span>}
+                  <span className="arrow" aria-hidden="true">
+                    {sorting.column === column ? (sorting.direction === 'ascending' ? '↑' : '↓') : ''}
+                  </span>
+                </button>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((row) => (
+            <Row key={row.volunteer} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Row({ row }: { readonly row: VolunteerRow }) {
+  return (
+    <tr>
+      <th scope="row">
+        <span className={`swatch hue-${hueOf(row.volunteer)}`} aria-hidden="true" />
+        {row.volunteer}
+      </th>
+      <td className={row.working ? undefined : 'muted'}>{row.working ? 'working' : 'waiting'}</td>
+      <td>
+        {row.backend}{' '}
+        <span className="muted">
+          {[row.vendor, row.architecture].filter((part) => part !== '').join(' ') || 'unknown'}
+        </span>
+      </td>
+      <td className="right">{rate(row.samplesPerSecond)}</td>
+      <td className="right">
+        <span className="share" aria-hidden="true">
+          <span className={`hue-${hueOf(row.volunteer)}`} style={{ width: `${row.share * 100}%` }} />
+        </span>
+        {percent(row.share)}
+      </td>
+      <td className="right">{count(row.units)}</td>
+      <td className={row.refused > 0 ? 'right warn' : 'right muted'}>{count(row.refused)}</td>
+      <td className="right muted">
+        <time dateTime={new Date(row.joinedAt).toISOString()} title={moment(row.joinedAt)}>
+          {ago(row.joinedAt, Date.now())}
+        </time>
+      </td>
+    </tr>
+  );
+}
+
+function inOrder({ column, direction }: Sorting): (a: VolunteerRow, b: VolunteerRow) => number {
+  const { by } = COLUMNS[column];
+  const sign = direction === 'ascending' ? 1 : -1;
+  return (a, b) => {
+    const [left, right] = [by(a), by(b)];
+    if (left === right) return a.volunteer - b.volunteer;
+    return left < right ? -sign : sign;
+  };
+}
+
+function opposite(direction: Sorting['direction']): Sorting['direction'] {
+  return direction === 'ascending' ? 'descending' : 'ascending';
+}

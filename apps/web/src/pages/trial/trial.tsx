@@ -1,0 +1,91 @@
+import { type JobProgram, type JobView, ROUTES } from '@manyhands/protocol';
+import { useEffect, useState } from 'react';
+import { Link } from 'wouter';
+import { useProgram } from '../../live/api.ts';
+import { type TrialState, useTrial } from '../../live/trial.ts';
+import { useWatch } from '../../live/use-watch.ts';
+import { count } from '../../look/figures.ts';
+import { ContactLine } from '../../parts/contact-line.tsx';
+import { Notice } from '../../parts/notice.tsx';
+import { Shell } from '../../parts/shell.tsx';
+import { Bars } from './bars.tsx';
+import { DigitPad } from './digit-pad.tsx';
+import { Values } from './values.tsx';
+import './trial.css';
+
+/** The thing itself: something to put in, the model's answer beside it, on the person's own device. */
+export function TrialPage({ job }: { readonly job: string }) {
+  const { contact, live } = useWatch(job);
+  const { data: program } = useProgram(job);
+  useEffect(() => {
+    document.title = live === undefined ? 'Manyhands' : `Try: ${live.job.about.title}`;
+  }, [live]);
+
+  if (contact.at === 'refused') {
+    return (
+      <Shell>
+        <Notice title="There is no such job">
+          {contact.sentence} Or look at <Link href="/">the jobs of this server</Link>.
+        </Notice>
+      </Shell>
+    );
+  }
+  return (
+    <Shell job={job}>
+      <ContactLine contact={contact} />
+      {live === undefined || program === undefined ? (
+        <p className="muted">
+          {contact.at === 'offline' ? 'Waiting for the server.' : 'Fetching what there is to try…'}
+        </p>
+      ) : program.trial === 'none' ? (
+        <Notice title="There is no page to try this model on">
+          It can be downloaded from <Link href={ROUTES.dashboardPage(job)}>its dashboard</Link>.
+        </Notice>
+      ) : (
+        <Trying job={live.job} program={program} />
+      )}
+    </Shell>
+  );
+}
+
+function Trying({ job, program }: { readonly job: JobView; readonly program: JobProgram }) {
+  const [input, setInput] = useState<Float32Array>();
+  const state = useTrial(job.id, input, job.step);
+  return (
+    <div className="trial">
+      <div className="trial-head">
+        <h1>{program.trial === 'digit-pad' ? 'Draw a digit' : `Ask: ${job.about.title}`}</h1>
+        <p className="muted">
+          The newest model answers on your own device. Nothing that you put in is sent anywhere.
+        </p>
+      </div>
+      <div className="trial-input">
+        {program.trial === 'digit-pad' ? (
+          <DigitPad program={program} onInput={setInput} />
+        ) : (
+          <Values program={program} onInput={setInput} />
+        )}
+      </div>
+      <div className="trial-answer">
+        <Bars target={program.samples.target} outputs={answerOf(state)?.outputs} />
+        <p className="muted small" role="status">
+          {stateWords(state, job)}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function answerOf(state: TrialState) {
+  return state.at === 'ready' ? state.answer : undefined;
+}
+
+function stateWords(state: TrialState, job: JobView): string {
+  if (state.at === 'failed') return state.sentence;
+  if (state.at === 'preparing') {
+    return `${state.what}${state.total > 1 ? `, ${state.done} of ${state.total}` : ''}…`;
+  }
+  if (state.answer === undefined) return 'The answer appears here.';
+  const learns = job.status === 'running' ? ' It is still learning.' : '';
+  return `Answered by step ${count(state.answer.step)} of ${count(job.steps)}.${learns}`;
+}

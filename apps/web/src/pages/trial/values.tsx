@@ -1,0 +1,72 @@
+import type { JobProgram } from '@manyhands/protocol';
+import { useEffect, useMemo, useState } from 'react';
+import { type HeldOut, useHeldOut } from './held-out.ts';
+
+interface ValuesProps {
+  readonly program: JobProgram;
+  readonly onInput: (input: Float32Array | undefined) => void;
+}
+
+/** One slider for each input, over the range that the held-out samples have. */
+export function Values({ program, onInput }: ValuesProps) {
+  const heldOut = useHeldOut(program);
+  if (heldOut === undefined) return <p className="muted">Fetching samples to start from…</p>;
+  return <Sliders heldOut={heldOut} onInput={onInput} />;
+}
+
+function Sliders({
+  heldOut,
+  onInput,
+}: {
+  readonly heldOut: HeldOut;
+  readonly onInput: ValuesProps['onInput'];
+}) {
+  const ranges = useMemo(() => rangesOf(heldOut), [heldOut]);
+  const [input, setInput] = useState(() => heldOut.input(0));
+  const [example, setExample] = useState(heldOut.answer(0));
+  useEffect(() => onInput(input), [input, onInput]);
+
+  const slide = (index: number, value: number) => {
+    setInput((was) => was.with(index, value));
+    setExample(undefined);
+  };
+  const showExample = () => {
+    const index = Math.floor(Math.random() * heldOut.count);
+    setInput(heldOut.input(index));
+    setExample(heldOut.answer(index));
+  };
+  return (
+    <div className="sliders">
+      {ranges.map(({ low, high }, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an input is known by its place.
+        <label key={i}>
+          <span className="slider-name">
+            Input {i + 1} <output>{Number(input[i]!.toPrecision(3))}</output>
+          </span>
+          <input
+            type="range"
+            min={low}
+            max={high}
+            step={(high - low) / 200 || 1}
+            value={input[i]}
+            onChange={(event) => slide(i, Number(event.target.value))}
+          />
+        </label>
+      ))}
+      <div className="pad-row">
+        <button type="button" onClick={showExample}>
+          A held-out sample
+        </button>
+        {example !== undefined && <p className="muted small">It is {example}.</p>}
+      </div>
+    </div>
+  );
+}
+
+function rangesOf(heldOut: HeldOut): readonly { readonly low: number; readonly high: number }[] {
+  const inputs = Array.from({ length: heldOut.count }, (_, index) => heldOut.input(index));
+  return Array.from(inputs[0] ?? [], (_, i) => {
+    const values = inputs.map((input) => input[i]!);
+    return { low: Math.min(...values), high: Math.max(...values) };
+  });
+}
