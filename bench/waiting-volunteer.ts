@@ -1,0 +1,101 @@
+/**
+ * A volunteer with the real protocol on a real socket whose device is a clock: computing a unit is a wait of known length.
+ * It pulls the next lease while it computes, as a browser does, and counts how long it was usefully busy.
+ */
+
+import { contributionLength, parseVersion } from '@manyhands/core';
+import {
+  type AssignMessage,
+  encodeFrame,
+  PROTOCOL_VERSION,
+  SOCKET_PATH,
+  type ToBrowser,
+  type ToServer,
+} from '@manyhands/protocol';
+import { io, type Socket } from 'socket.io-client';
+import { LAYOUT_HASH } from './synthetic-job.ts';
+
+export interface WaitingVolunteer {
+  /** Milliseconds of waiting whose answers were accepted. */
+  usefulMs(): number;
+  accepted(): number;
+  close(): void;
+}
+
+export interface WaitingOptions {
+  readonly url: string;
+  readonly job: string;
+  readonly params: number;
+  /** How long a unit takes; 0 answers at once. */
+  readonly unitMs: number;
+  /** Any number that no other volunteer has. */
+  readonly number: number;
+}
+
+export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolunteer> {
+  const socket: Socket<ToBrowser, ToServer> = io(options.url, {
+    path: SOCKET_PATH,
+    transports: ['websocket'],
+    reconnection: false,
+  });
+  const elements = contributionLength({ params: options.params, state: 0 });
+  const body = new Uint8Array(new Float32Array(elements).fill(1e-3).buffer);
+  const queue: AssignMessage[] = [];
+  const waits = new Map<number, number>();
+  let busy = false;
+  let usefulMs = 0;
+  let accepted = 0;
+
+  function next(): void {
+    const lease = queue.shift();
+    if (busy || lease === undefined) return;
+    busy = true;
+    socket.emit('pull');
+    const ms = lease.count * options.unitMs;
+    waits.set(lease.lease, ms);
+    if (ms === 0) setImmediate(() => answer(lease));
+    else setTimeout(() => answer(lease), ms);
+  }
+
+  function answer(lease: AssignMessage): void {
+    const version = parseVersion(lease.version)!;
+    const samples = lease.count;
+    socket.emit(
+      'contribute',
+      encodeFrame({
+        kind: 'contribution',
+        codec: 'float32',
+        version,
+        lease: lease.lease,
+        samples,
+        elements,
+        body: [body],
+      }),
+    );
+    busy = false;
+    next();
+  }
+
+  socket.on('assign', (lease) => {
+    queue.push(lease);
+    next();
+  });
+  socket.on('receipt', ({ lease, accepted: counts }) => {
+    if (counts) {
+      accepted++;
+      usefulMs += waits.get(lease) ?? 0;
+    }
+    waits.delete(lease);
+  });
+  await new Promise((resolve) => socket.once('connect', () => resolve(undefined)));
+  const reply = await socket.emitWithAck('join', {
+    protocol: PROTOCOL_VERSION,
+    job: options.job,
+    layoutHash: LAYOUT_HASH,
+    device: { engine: 'clock', backend: 'cpu', vendor: '', architecture: '' },
+    account: options.number.toString(16).padStart(32, '0'),
+  });
+  if (!reply.joined) throw new Error(reply.sentence);
+  socket.emit('pull');
+  return { usefulMs: () => usefulMs, accepted: () => accepted, close: () => socket.disconnect() };
+}
