@@ -44,8 +44,9 @@ const LEASES_PER_VOLUNTEER_MAX = 2;
 const EXPIRY_FACTOR = 2;
 
 /**
- * After so many answers in a row that are not finite the fault is the model's and not the volunteers': training has
- * diverged. One honest answer between them starts the count again, so a liar cannot pause a healthy job.
+ * After so many answers in a row that are not finite, some from every volunteer who is there, the fault is the model's and
+ * not the volunteers': training has diverged. Liars answer faster than honest volunteers compute, so a count alone would let
+ * one of them pause a healthy job.
  */
 const NOT_FINITE_MAX = 8;
 
@@ -73,8 +74,8 @@ class SyncCoordinator implements Coordinator {
   #ending: 'stopped' | 'finished' | undefined;
   #nextLease = 1;
   #heldPeak = 0;
-  /** Answers refused as not finite since the last one that was accepted. */
-  #notFinite = 0;
+  /** Who sent the answers that were refused as not finite since the last one that was accepted. */
+  #notFinite: VolunteerId[] = [];
   /** Leases past their deadline that an idle volunteer may copy; looked at when time passes. */
   #overdue: Lease[] = [];
   /** What was merged in place of a superseded lease's answer, in this round and the one before. */
@@ -284,7 +285,9 @@ class SyncCoordinator implements Coordinator {
     if (this.#round.complete && this.#status === 'running') return this.#end('finished', nowMs);
     for (const lease of [...this.#round.leases()]) {
       const spanMs = lease.deadlineMs - lease.grantedAtMs;
-      if (nowMs >= lease.grantedAtMs + EXPIRY_FACTOR * spanMs) this.#drop(lease, 'expired');
+      if (nowMs < lease.grantedAtMs + EXPIRY_FACTOR * spanMs) continue;
+      this.#fleet.expired(lease, nowMs);
+      this.#drop(lease, 'expired');
     }
     this.#overdue = [...this.#round.leases()].filter(
       (lease) => nowMs >= lease.deadlineMs && this.#round.copies(lease).at(-1) === lease,
@@ -306,11 +309,11 @@ class SyncCoordinator implements Coordinator {
     if (refusal !== undefined) {
       this.#drop(lease, 'released');
       this.#refuse(member, id, refusal);
-      if (refusal === 'not-finite') this.#suspectDivergence(nowMs);
+      if (refusal === 'not-finite') this.#suspectDivergence(volunteer, nowMs);
       this.#grant(nowMs);
       return;
     }
-    this.#notFinite = 0;
+    this.#notFinite = [];
     this.#accept(member, lease, answer, nowMs);
   }
 
@@ -367,10 +370,12 @@ class SyncCoordinator implements Coordinator {
     this.#effects.push({ type: 'record', entry: { kind: 'refused', volunteer: member.id, reason } });
   }
 
-  #suspectDivergence(nowMs: number): void {
-    this.#notFinite++;
-    if (this.#notFinite < NOT_FINITE_MAX) return;
-    this.#notFinite = 0;
+  #suspectDivergence(volunteer: VolunteerId, nowMs: number): void {
+    this.#notFinite.push(volunteer);
+    if (this.#notFinite.length < NOT_FINITE_MAX) return;
+    const senders = new Set(this.#notFinite);
+    for (const { id } of this.#fleet.members()) if (!senders.has(id)) return;
+    this.#notFinite = [];
     this.#effects.push({ type: 'record', entry: { kind: 'diverged', step: this.#model.version.step } });
     this.#command('running', 'paused', nowMs);
   }

@@ -101,6 +101,18 @@ export class Fleet {
     member.answeredAtMs = nowMs;
     member.units += lease.run.count;
   }
+
+  /**
+   * A lease of a member expired, so the member is at least this much slower than was believed. Otherwise one whose machine
+   * became slow would get leases of the old size for ever and never finish one.
+   */
+  expired(lease: Lease, nowMs: number): void {
+    const member = this.#members.get(lease.volunteer);
+    if (member?.speed === undefined || lease.kind !== 'train') return;
+    const slower = Math.min(member.speed, lease.run.count / (nowMs - lease.grantedAtMs));
+    this.#speed += slower - member.speed;
+    member.speed = slower;
+  }
 }
 
 /** Weight of the newest measurement: five answers forget most of what was before. */

@@ -57,7 +57,7 @@ export interface LeasePolicy {
   readonly targetMs: number;
   /** No deadline is shorter than this: it covers the round trip. */
   readonly deadlineMinMs: number;
-  /** Deadline of a volunteer whose speed is not known yet: it covers shader compilation. */
+  /** For one unit of a volunteer whose speed is not known yet: it covers shader compilation. No unit is ever given longer. */
   readonly deadlineFirstMs: number;
   /** Partial sums that may wait for a sibling, those of leases under way included. */
   readonly heldVectorsMax: number;

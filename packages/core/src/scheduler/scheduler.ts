@@ -35,8 +35,9 @@ export function createGuidedScheduler(policy: LeasePolicy): Scheduler {
       return levelWithin(Math.min(speed * policy.targetMs, (unitsFree * share) / 2));
     },
     deadlineFor({ speed }, units) {
-      if (speed === undefined) return policy.deadlineFirstMs;
-      return Math.max(policy.deadlineMinMs, (DEADLINE_FACTOR * units) / speed);
+      const longestMs = units * policy.deadlineFirstMs;
+      if (speed === undefined) return longestMs;
+      return Math.min(longestMs, Math.max(policy.deadlineMinMs, (DEADLINE_FACTOR * units) / speed));
     },
   };
 }
