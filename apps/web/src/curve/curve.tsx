@@ -19,6 +19,8 @@ interface CurveProps {
   readonly checkpoints?: readonly number[];
   readonly recoveries?: readonly number[];
   readonly format: (value: number | null | undefined) => string;
+  /** What the values are multiplied by to be in `unit`: 100 for percent. */
+  readonly scale?: number;
   /** Offers a logarithmic axis. */
   readonly canBeLogarithmic?: boolean;
   readonly height: number;
@@ -65,6 +67,7 @@ export function Curve(props: CurveProps) {
     [count, steps, props.checks, props.recoveries],
   );
 
+  const empty = count === 0 && props.checks.length === 0;
   const at = pointed !== undefined && pointed < count ? pointed : count - 1;
   const check = props.checks.findLast((candidate) => count === 0 || candidate.step <= steps[at]!);
   return (
@@ -98,7 +101,7 @@ export function Curve(props: CurveProps) {
       </figcaption>
       <div
         ref={box}
-        className="curve-box"
+        className={empty ? 'curve-box empty' : 'curve-box'}
         role="img"
         aria-label={
           count === 0
@@ -107,9 +110,7 @@ export function Curve(props: CurveProps) {
         }
         style={{ height }}
       >
-        {count === 0 && props.checks.length === 0 && (
-          <p className="curve-empty">The curve begins with the first finished step.</p>
-        )}
+        {empty && <p className="curve-empty">The curve begins with the first finished step.</p>}
       </div>
     </figure>
   );
@@ -157,7 +158,8 @@ function options(
         ...axis,
         size: 48,
         space: 36,
-        values: (_plot, splits) => splits.map((split) => (split === null ? '' : short(split))),
+        values: (_plot, splits) =>
+          splits.map((split) => (split === null ? '' : short(split * (props().scale ?? 1)))),
       },
     ],
     series: [

@@ -5,14 +5,18 @@
 
 import type { HistoryPoint, Measurement } from '@manyhands/protocol';
 
+const COLUMNS = ['steps', 'endedMs', 'samples', 'loss', 'metric'] as const;
+
 /** Lines of the log that are kept; the curves keep everything. */
 const LOG_MAX = 500;
 
 export interface RunHistory {
   /** Index of the next point: what to ask the server for. */
   readonly next: number;
-  /** Step, training loss, metric on the batch; of equal length. Owned by the newest RunHistory, which appends to them. */
+  /** Step, when it ended (ms since 1970), its samples, training loss, metric on the batch; of equal length. Owned by the newest RunHistory, which appends to them. */
   readonly steps: readonly number[];
+  readonly endedMs: readonly number[];
+  readonly samples: readonly number[];
   readonly loss: readonly number[];
   readonly metric: readonly number[];
   readonly evaluations: readonly Measurement[];
@@ -25,6 +29,8 @@ export interface RunHistory {
 export const NO_HISTORY: RunHistory = Object.freeze({
   next: 0,
   steps: [],
+  endedMs: [],
+  samples: [],
   loss: [],
   metric: [],
   evaluations: [],
@@ -38,13 +44,15 @@ export function extended(history: RunHistory, points: readonly HistoryPoint[]): 
   const fresh = points.filter((point) => point.index >= history.next);
   if (fresh.length === 0) return history;
   const grown = history === NO_HISTORY ? structuredClone(history) : { ...history };
-  const columns = grown as unknown as Record<'steps' | 'loss' | 'metric', number[]>;
+  const columns = grown as unknown as Record<(typeof COLUMNS)[number], number[]>;
   const log = [...grown.log];
   let { evaluations, checkpoints, recoveries } = grown;
   for (const point of fresh) {
     const { entry } = point;
     if (entry.kind === 'step') {
       columns.steps.push(entry.training.step);
+      columns.endedMs.push(point.at);
+      columns.samples.push(entry.training.samples);
       columns.loss.push(entry.training.loss);
       columns.metric.push(entry.training.metric);
       continue;
@@ -56,7 +64,7 @@ export function extended(history: RunHistory, points: readonly HistoryPoint[]): 
       // Steps after the checkpoint are computed again: what was drawn of them is drawn anew.
       const step = stepOf(entry.version);
       const kept = columns.steps.findIndex((at) => at > step);
-      if (kept >= 0) for (const column of [columns.steps, columns.loss, columns.metric]) column.length = kept;
+      if (kept >= 0) for (const name of COLUMNS) columns[name].length = kept;
       evaluations = evaluations.filter((evaluation) => evaluation.step <= step);
       checkpoints = checkpoints.filter((at) => at <= step);
       recoveries = [...recoveries, step];

@@ -24,19 +24,7 @@ export interface Watching {
   readonly volunteers: readonly VolunteerRow[] | undefined;
   /** What became of the admin token. */
   readonly admin: 'none' | 'yes' | 'wrong';
-  /** The last minutes of what the server says of itself, oldest first: the trends beside the numbers. */
-  readonly trend: readonly TrendPoint[];
 }
-
-export interface TrendPoint {
-  readonly atMs: number;
-  readonly samplesPerSecond: number | null;
-  readonly roundsPerMinute: number | null;
-  readonly connected: number;
-}
-
-const TREND_EVERY_MS = 2_000;
-const TREND_MAX = 90;
 
 const NOTHING_YET: Watching = {
   contact: { at: 'connecting' },
@@ -44,7 +32,6 @@ const NOTHING_YET: Watching = {
   history: NO_HISTORY,
   volunteers: undefined,
   admin: 'none',
-  trend: [],
 };
 
 /** What is known of a job before anything is. */
@@ -76,7 +63,7 @@ export function watch(store: StoreApi<Watching>, job: string, token: string | un
     if (answer.watching) {
       const wrong = token !== undefined && !answer.admin;
       store.setState({ contact: { at: 'live' }, admin: answer.admin ? 'yes' : wrong ? 'wrong' : 'none' });
-      show(store, answer.live);
+      store.setState({ live: answer.live });
     } else if (answer.refusal === 'token-wrong' && withToken !== undefined) {
       ask(undefined);
     } else {
@@ -87,22 +74,10 @@ export function watch(store: StoreApi<Watching>, job: string, token: string | un
   socket.on('connect', () => ask(token));
   socket.on('connect_error', offline);
   socket.on('disconnect', offline);
-  socket.on('live', (live) => show(store, live));
+  socket.on('live', (live) => store.setState({ live }));
   socket.on('history', (points) => store.setState(({ history }) => ({ history: extended(history, points) })));
   socket.on('volunteers', (volunteers) => store.setState({ volunteers }));
   return () => {
     socket.disconnect();
   };
-}
-
-function show(store: StoreApi<Watching>, live: JobLive): void {
-  store.setState(({ trend }) => ({ live, trend: trended(trend, live, Date.now()) }));
-}
-
-function trended(trend: readonly TrendPoint[], { job }: JobLive, atMs: number): readonly TrendPoint[] {
-  const last = trend.at(-1);
-  if (last !== undefined && atMs - last.atMs < TREND_EVERY_MS) return trend;
-  const { samplesPerSecond, roundsPerMinute } = job;
-  const point = { atMs, samplesPerSecond, roundsPerMinute, connected: job.volunteers.connected };
-  return [...trend, point].slice(-TREND_MAX);
 }

@@ -7,7 +7,7 @@
 
 import type { RoundLive } from '@manyhands/protocol';
 import { HUES, hueOf } from '../look/hue.ts';
-import { CENTRE_RADIUS, pathOf, sectorsOf } from './geometry.ts';
+import { CENTRE_RADIUS, gapFor, pathOf, sectorsOf } from './geometry.ts';
 import { type CellState, statesOf } from './tree.ts';
 
 export interface RingDrawing {
@@ -57,7 +57,9 @@ export function drawRing(svg: SVGSVGElement, options: RingOptions): RingDrawing 
     const now = round ?? { ...AT_REST, units: units || AT_REST.units };
     if (now.units !== units) {
       units = now.units;
-      cells = sectorsOf(units, options.gap).map((sector) => make('path', { d: pathOf(sector, options.gap) }));
+      const gap = gapFor(units, options.gap);
+      cells = sectorsOf(units, gap).map((sector) => make('path', { d: pathOf(sector, gap) }));
+      svg.style.setProperty('--edge-width', String(gap * 0.7));
       group.replaceChildren(...cells);
     }
     const states = statesOf(now);

@@ -1,7 +1,7 @@
 import { parentOf } from '@manyhands/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CENTRE_RADIUS, pathOf, RADIUS, sectorsOf } from './geometry.ts';
+import { CENTRE_RADIUS, gapFor, pathOf, RADIUS, sectorsOf } from './geometry.ts';
 import { cellsOf } from './tree.ts';
 
 const units = fc.integer({ min: 1, max: 4096 });
@@ -44,6 +44,14 @@ test('[RG8] the cells of a level go once round, within the ring', () => {
     }),
     { numRuns: 50 },
   );
+});
+
+test('[RG9] a cell is always wider than the gap beside it', () => {
+  for (const count of [1, 8, 32, 256, 1000, 4096]) {
+    const outermost = sectorsOf(count, 1)[0]!;
+    expect((outermost.end - outermost.start) * 2 * Math.PI * RADIUS).toBeGreaterThan(2 * gapFor(count, 5));
+  }
+  expect(gapFor(8, 1.8)).toBe(1.8);
 });
 
 test('a sector starts at noon and runs clockwise', () => {

@@ -36,6 +36,12 @@ export function sectorsOf(units: number, gap: number): readonly Sector[] {
   });
 }
 
+/** `wanted`, or less where the cells of the outer ring would be thinner than what is between them. */
+export function gapFor(units: number, wanted: number): number {
+  const outermost = Math.ceil(units / 2 ** lowestLevel(units));
+  return Math.min(wanted, (0.3 * 2 * Math.PI * RADIUS) / outermost);
+}
+
 /** The outline of a sector as an SVG path. Neighbours stand `gap` apart along their whole length, not just outside. */
 export function pathOf({ start, end, inner, outer }: Sector, gap: number): string {
   if (end - start >= 1) return `${circle(outer)}${circle(inner, 'reversed')}`;

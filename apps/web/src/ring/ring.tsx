@@ -22,7 +22,7 @@ export function Ring({ round, volunteers, mine, refused }: RingProps) {
   const drawing = useRef<RingDrawing>(undefined);
 
   useEffect(() => {
-    drawing.current = drawRing(svg.current!, { gap: 1.6, grain: true, label: true });
+    drawing.current = drawRing(svg.current!, { gap: 1.8, grain: true, label: true });
     return () => drawing.current?.close();
   }, []);
   useEffect(() => drawing.current?.show(round, mine), [round, mine]);

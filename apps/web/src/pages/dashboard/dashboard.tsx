@@ -109,6 +109,7 @@ function Running({ watching, live, token }: RunningProps) {
           <Curve
             title={METRIC_TITLE[job.metricName]}
             unit={job.metricName === 'accuracy' ? ' %' : ''}
+            scale={job.metricName === 'accuracy' ? 100 : 1}
             steps={history.steps}
             values={history.metric}
             checks={metricChecks}
@@ -126,7 +127,7 @@ function Running({ watching, live, token }: RunningProps) {
         <Volunteers job={job} watching={watching} />
         <div className="dash-side">
           <Invite job={job} />
-          <EventLog points={history.log} />
+          <EventLog points={history.log} metricName={job.metricName} />
         </div>
       </div>
     </div>

@@ -1,12 +1,17 @@
-import type { HistoryPoint } from '@manyhands/protocol';
+import type { HistoryPoint, JobView } from '@manyhands/protocol';
 import { useState } from 'react';
 import { clock, moment } from '../../look/figures.ts';
 import { eventWords, TOPICS, type Topic, topicOf } from './event-words.ts';
 
 const LINES_MAX = 120;
 
+interface EventLogProps {
+  readonly points: readonly HistoryPoint[];
+  readonly metricName: JobView['metricName'];
+}
+
 /** What happened, newest first. Checkpoints come every second and are left out until asked for. */
-export function EventLog({ points }: { readonly points: readonly HistoryPoint[] }) {
+export function EventLog({ points, metricName }: EventLogProps) {
   const [wanted, setWanted] = useState<ReadonlySet<Topic>>(() => new Set(TOPICS.slice(0, 4)));
   const toggle = (topic: Topic) =>
     setWanted((was) => new Set(TOPICS.filter((other) => (other === topic) !== was.has(other))));
@@ -33,7 +38,7 @@ export function EventLog({ points }: { readonly points: readonly HistoryPoint[] 
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the log scrolls, by keyboard too.
         <ol tabIndex={0} aria-label="Events, newest first">
           {lines.toReversed().map((point) => (
-            <Line key={point.index} point={point} />
+            <Line key={point.index} point={point} metricName={metricName} />
           ))}
         </ol>
       )}
@@ -41,8 +46,13 @@ export function EventLog({ points }: { readonly points: readonly HistoryPoint[] 
   );
 }
 
-function Line({ point }: { readonly point: HistoryPoint }) {
-  const { words, tone } = eventWords(point.entry);
+interface LineProps {
+  readonly point: HistoryPoint;
+  readonly metricName: JobView['metricName'];
+}
+
+function Line({ point, metricName }: LineProps) {
+  const { words, tone } = eventWords(point.entry, metricName);
   return (
     <li className={tone}>
       <time dateTime={new Date(point.at).toISOString()} title={moment(point.at)}>

@@ -1,8 +1,8 @@
 /** The events of a job as lines that a person reads, and the kinds by which the log filters. */
 
 import { unreachable } from '@manyhands/core';
-import { type HistoryPoint, REFUSAL_SENTENCE } from '@manyhands/protocol';
-import { loss } from '../../look/figures.ts';
+import { type HistoryPoint, type JobView, REFUSAL_SENTENCE } from '@manyhands/protocol';
+import { loss, METRIC_TITLE, metric } from '../../look/figures.ts';
 
 type Entry = HistoryPoint['entry'];
 
@@ -34,7 +34,10 @@ export function topicOf({ kind }: Entry): Topic {
   }
 }
 
-export function eventWords(entry: Entry): {
+export function eventWords(
+  entry: Entry,
+  metricName: JobView['metricName'],
+): {
   readonly words: string;
   readonly tone: 'plain' | 'warn' | 'bad';
 } {
@@ -44,10 +47,13 @@ export function eventWords(entry: Entry): {
   switch (entry.kind) {
     case 'step':
       return plain(`Step ${entry.training.step}: loss ${loss(entry.training.loss)}`);
-    case 'evaluation':
+    case 'evaluation': {
+      const { step, loss: held, metric: value } = entry.evaluation;
+      const { figure, unit } = metric(metricName, value);
       return plain(
-        `Held-out check at step ${entry.evaluation.step}: loss ${loss(entry.evaluation.loss)}, metric ${entry.evaluation.metric.toFixed(3)}`,
+        `Held-out check at step ${step}: ${METRIC_TITLE[metricName].toLowerCase()} ${figure}${unit && ` ${unit}`}, loss ${loss(held)}`,
       );
+    }
     case 'joined':
       return plain(`Volunteer ${entry.volunteer} joined`);
     case 'left':

@@ -1,4 +1,5 @@
 import type { JobView } from '@manyhands/protocol';
+import { crowdTrend, speedTrend } from '../../live/trend.ts';
 import type { Watching } from '../../live/watch.ts';
 import { count, duration, METRIC_TITLE, metric, rate } from '../../look/figures.ts';
 import { Figure } from '../../parts/figure.tsx';
@@ -9,21 +10,23 @@ interface NumbersProps {
   readonly watching: Watching;
 }
 
+/** The server measures its rate over this; the trend uses the same window. */
+const WINDOW_MS = 10_000;
+
 /** The four numbers that say how the job is, each with where it comes from. */
-export function Numbers({ job, watching: { trend, history } }: NumbersProps) {
-  const checked = metric(job.metricName, job.evaluation?.metric);
+export function Numbers({ job, watching: { history } }: NumbersProps) {
   return (
     <dl className="figures">
       <Figure
         name="Step"
         figure={count(job.step)}
         unit={`of ${count(job.steps)}`}
-        trend={<Spark values={trend.map((point) => point.roundsPerMinute)} />}
+        trend={<progress max={job.steps} value={job.step} aria-hidden="true" />}
         note={pace(job)}
       />
       <Figure
         name={METRIC_TITLE[job.metricName]}
-        {...checked}
+        {...metric(job.metricName, job.evaluation?.metric)}
         trend={<Spark values={history.evaluations.map((evaluation) => evaluation.metric)} />}
         note={
           job.evaluation === null
@@ -35,13 +38,13 @@ export function Numbers({ job, watching: { trend, history } }: NumbersProps) {
         name="Speed"
         figure={rate(job.samplesPerSecond)}
         unit="samples/s"
-        trend={<Spark values={trend.map((point) => point.samplesPerSecond)} />}
+        trend={<Spark fromZero values={speedTrend(history, job.updatedAt, WINDOW_MS)} />}
         note="over the last 10 s"
       />
       <Figure
         name="Volunteers"
         figure={count(job.volunteers.connected)}
-        trend={<Spark values={trend.map((point) => point.connected)} />}
+        trend={<Spark fromZero values={crowdTrend(history.log, job.volunteers.connected)} />}
         note={`${count(job.volunteers.working)} working`}
       />
     </dl>
@@ -50,8 +53,8 @@ export function Numbers({ job, watching: { trend, history } }: NumbersProps) {
 
 function pace(job: JobView): string {
   if (job.status !== 'running') return job.status;
-  if (job.roundsPerMinute === null) return 'rounds a minute: –';
-  const each = `${rate(job.roundsPerMinute)} rounds a minute`;
+  if (job.roundsPerMinute === null) return 'steps a minute: –';
+  const each = `${rate(job.roundsPerMinute)} steps a minute`;
   if (job.roundsPerMinute === 0) return each;
-  return `${each}, ${duration(((job.steps - job.step) / job.roundsPerMinute) * 60)} at most to go`;
+  return `${each}, at most ${duration(((job.steps - job.step) / job.roundsPerMinute) * 60)} to go`;
 }

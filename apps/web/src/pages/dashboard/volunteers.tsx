@@ -85,11 +85,10 @@ function Table({ rows }: { readonly rows: readonly VolunteerRow[] }) {
                 aria-sort={sorting.column === column ? sorting.direction : undefined}
               >
                 <button type="button" className="quiet" onClick={() => sortBy(column)}>
+                  {figures && arrow(sorting, column)}
                   {name}
                   {unit !== undefined && <span className="unit">{unit}</span>}
-                  <span className="arrow" aria-hidden="true">
-                    {sorting.column === column ? (sorting.direction === 'ascending' ? '↑' : '↓') : ''}
-                  </span>
+                  {!figures && arrow(sorting, column)}
                 </button>
               </th>
             ))}
@@ -102,6 +101,16 @@ function Table({ rows }: { readonly rows: readonly VolunteerRow[] }) {
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** Outside of the heading's text, so that text and figures share an edge. */
+function arrow(sorting: Sorting, column: ColumnName) {
+  if (sorting.column !== column) return null;
+  return (
+    <span className="arrow" aria-hidden="true">
+      {sorting.direction === 'ascending' ? '↑' : '↓'}
+    </span>
   );
 }
 

@@ -2,9 +2,11 @@ import { type JobView, ROUTES } from '@manyhands/protocol';
 import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { useJobs } from '../../live/api.ts';
+import { useWatch } from '../../live/use-watch.ts';
 import { ago, clock, count, METRIC_TITLE, metric, moment } from '../../look/figures.ts';
 import { Notice } from '../../parts/notice.tsx';
 import { Shell } from '../../parts/shell.tsx';
+import { Ring } from '../../ring/ring.tsx';
 import './home.css';
 
 /** The jobs of this server: the one that it trains, and earlier runs that it still serves. */
@@ -63,7 +65,8 @@ function JobLine({ job }: { readonly job: JobView }) {
   const { figure, unit } = metric(job.metricName, checked?.metric);
   const open = job.hosted && (job.status === 'running' || job.status === 'paused');
   return (
-    <article className="job">
+    <article className={open ? 'job open' : 'job'}>
+      {open && <LiveRing job={job} />}
       <div className="job-words">
         <h3>
           <Link href={open ? ROUTES.joinPage(job.id) : ROUTES.dashboardPage(job.id)}>{job.about.title}</Link>{' '}
@@ -111,4 +114,9 @@ function JobLine({ job }: { readonly job: JobView }) {
       </dl>
     </article>
   );
+}
+
+function LiveRing({ job }: { readonly job: JobView }) {
+  const { live } = useWatch(job.id);
+  return <Ring round={live?.round ?? null} volunteers={live?.job.volunteers.connected ?? 0} />;
 }

@@ -92,8 +92,8 @@ function Joined({ job, watching }: { readonly job: JobView; readonly watching: W
 /** The ring and what this device has to do with it. */
 function Part({ job, live }: { readonly job: JobView; readonly live: NonNullable<Watching['live']> }) {
   const volunteer = useVolunteer(job.id);
-  const mine = volunteer?.mirror.volunteer;
   const phase = volunteer?.mirror.phase.at;
+  const mine = phase === 'stopped' ? undefined : volunteer?.mirror.volunteer;
   const open = job.hosted && (job.status === 'running' || job.status === 'paused');
   return (
     <>
@@ -133,5 +133,6 @@ function metricCurve(job: JobView, history: Watching['history']) {
     checks: history.evaluations.map(({ step, metric }) => ({ step, value: metric })),
     format: (value: number | null | undefined) => metric(job.metricName, value).figure,
     unit: job.metricName === 'accuracy' ? ' %' : '',
+    scale: job.metricName === 'accuracy' ? 100 : 1,
   };
 }
