@@ -206,7 +206,9 @@ class SyncCoordinator implements Coordinator {
 
   /** A second copy of an overdue block: the first answer of the two counts, so one silent volunteer holds up nobody. */
   #backup(member: Member, nowMs: number): Lease | undefined {
-    const at = this.#overdue.findIndex(({ volunteer }) => volunteer !== member.id);
+    const at = this.#overdue.findIndex(
+      (lease) => !this.#round.copies(lease).some(({ volunteer }) => volunteer === member.id),
+    );
     if (at < 0) return undefined;
     const [late] = this.#overdue.splice(at, 1);
     const lease = this.#lease(member, late!.kind, late!.block, true, nowMs);
