@@ -1,6 +1,7 @@
 /**
  * Who volunteers: speeds are log-normal, as measured in volunteer computing (Anderson and Fedak, 2006), clipped to
- * 1:100. The first of them is steadfast: honest, always there, awake, and slower than most. With it alone the job must
+ * 1:100. The first of them is steadfast: honest, always there, awake, slower than most, and where there are
+ * stragglers it becomes twenty times slower still. With it alone the job must
  * reach its end, whatever all others do.
  */
 
@@ -18,10 +19,10 @@ export function createPopulation(seed: number, volunteers: number, faults: Fault
       lies: !steadfast && faults.has('liars') && random.fraction() < 0.3,
       arrivesAtMs: random.fraction() * ARRIVALS_MS,
     };
-    const stalls = !steadfast && faults.has('stragglers') && random.fraction() < 0.3;
-    return stalls
-      ? { ...traits, stall: { everyLeases: 2 + random.below(6), factor: 5 + random.below(500) } }
-      : traits;
+    if (!faults.has('stragglers')) return traits;
+    if (steadfast) return { ...traits, slowdown: { afterLeases: 10, factor: 20 } };
+    if (random.fraction() < 0.7) return traits;
+    return { ...traits, stall: { everyLeases: 2 + random.below(6), factor: 5 + random.below(500) } };
   });
 }
 

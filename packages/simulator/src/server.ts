@@ -63,8 +63,8 @@ export class Server {
     this.#every(SILENCE_MAX_MS / 2, () => this.#dismissSilent());
   }
 
-  get finished(): boolean {
-    return this.#status === 'finished';
+  get status(): JobStatus {
+    return this.#status;
   }
 
   crash(): void {

@@ -16,6 +16,9 @@ export interface Tally {
   durable: number;
   crashes: number;
   heldVectorsPeak: number;
+  /** Between two versions. */
+  longestRoundMs: number;
+  diverged: number;
 }
 
 export class Tallying {
@@ -33,6 +36,8 @@ export class Tallying {
     durable: 0,
     crashes: 0,
     heldVectorsPeak: 0,
+    longestRoundMs: 0,
+    diverged: 0,
   };
 
   readonly observe = (seen: Observation): void => {
@@ -48,6 +53,8 @@ export class Tallying {
       }
       if (effect.type !== 'record') continue;
       const { entry } = effect;
+      if (entry.kind === 'step') tally.longestRoundMs = Math.max(tally.longestRoundMs, entry.durationMs);
+      if (entry.kind === 'diverged') tally.diverged++;
       if (entry.kind === 'joined') tally.joined++;
       if (entry.kind === 'left') tally.left++;
       if (entry.kind === 'refused') tally.refused++;

@@ -23,6 +23,8 @@ export interface Traits {
   readonly line: Line;
   /** Every so many leases one takes `factor` times as long. */
   readonly stall?: { readonly everyLeases: number; readonly factor: number };
+  /** After so many leases every unit takes `factor` times as long: a laptop was unplugged. */
+  readonly slowdown?: { readonly afterLeases: number; readonly factor: number };
   readonly lies: boolean;
   /** When it first comes. */
   readonly arrivesAtMs: number;
@@ -177,9 +179,11 @@ export class Volunteer {
   }
 
   #computingMs(lease: Lease): number {
-    const { unitMs, stall } = this.traits;
-    const stalls = stall !== undefined && ++this.#leasesBegun % stall.everyLeases === 0;
-    return lease.run.count * unitMs * (stalls ? stall.factor : 1);
+    const { unitMs, stall, slowdown } = this.traits;
+    const begun = ++this.#leasesBegun;
+    const stalling = stall !== undefined && begun % stall.everyLeases === 0 ? stall.factor : 1;
+    const slowed = slowdown !== undefined && begun > slowdown.afterLeases ? slowdown.factor : 1;
+    return lease.run.count * unitMs * stalling * slowed;
   }
 
   #answer(lease: Lease, model: Model): void {

@@ -122,7 +122,7 @@ class World implements Surroundings {
       this.timeline.at(volunteer.traits.arrivesAtMs, () => volunteer.arrive());
     }
     this.#scheduleFaults();
-    while (this.#server?.finished !== true) this.timeline.next();
+    while (this.#server?.status !== 'finished') this.timeline.next();
   }
 
   outcome(broken: { readonly rule: string; readonly sentence: string } | undefined): Outcome {
@@ -156,12 +156,15 @@ class World implements Surroundings {
 
   #scheduleFaults(): void {
     const { faults, crashesAtMs } = this.#options;
+    this.#repeat(SUPERVISION_MS, () => this.#supervise());
     const others = this.#volunteers.slice(1);
     if (faults.has('churn')) for (const volunteer of others) this.#churn(volunteer);
     if (faults.has('sleep')) for (const volunteer of others) this.#doze(volunteer);
     if (faults.has('partition')) this.#repeat(PARTITION_GAP_MS, () => this.#partition());
-    if (faults.has('operator')) this.#repeat(OPERATOR_GAP_MS, () => this.#operate());
-    const crashes = crashesAtMs ?? (faults.has('crash') ? this.#drawCrashes() : []);
+    if (faults.has('operator')) {
+      for (const atMs of this.#draw(OPERATOR_GAP_MS)) this.timeline.at(atMs, () => this.#operate());
+    }
+    const crashes = crashesAtMs ?? (faults.has('crash') ? this.#draw(CRASH_GAP_MS) : []);
     for (const atMs of crashes) this.timeline.at(atMs, () => this.#crash());
   }
 
@@ -193,27 +196,26 @@ class World implements Surroundings {
   }
 
   #operate(): void {
-    const command = this.random.fraction() < 0.5 ? 'pause-asked' : 'stop-asked';
-    this.#server?.tell({ type: command });
-    this.#nag();
+    this.#server?.tell({ type: this.random.fraction() < 0.5 ? 'pause-asked' : 'stop-asked' });
   }
 
-  /** A command counts when it is durable, so somebody who wants the job to go on presses until it does. */
-  #nag(): void {
-    for (let press = 1; press <= 5; press++) {
-      this.timeline.after(press * NAG_MS, () => this.#server?.tell({ type: 'resume-asked' }));
-    }
+  /** Somebody looks at the dashboard now and then, and a job that neither runs nor has finished is told to go on. */
+  #supervise(): void {
+    const { status } = this.#server ?? {};
+    if (status === 'paused' || status === 'stopped') this.#server?.tell({ type: 'resume-asked' });
   }
 
-  #drawCrashes(): number[] {
-    const crashes: number[] = [];
+  /** Some moments with gaps around `gapMs`. Few, for each can cost the round that is open, and a job needs its rounds. */
+  #draw(gapMs: number): number[] {
     let atMs = 0;
-    for (let i = 0; i < CRASHES_MAX; i++) crashes.push((atMs += this.#around(CRASH_GAP_MS)));
-    return crashes;
+    return Array.from({ length: STROKES }, () => {
+      atMs += this.#around(gapMs);
+      return atMs;
+    });
   }
 
   #crash(): void {
-    if (this.#server === undefined || this.#server.finished) return;
+    if (this.#server === undefined || this.#server.status === 'finished') return;
     this.#server.crash();
     this.#server = undefined;
     this.timeline.after(this.#around(DOWN_MS), () => this.#start());
@@ -233,7 +235,7 @@ const ASLEEP_MS = 60_000;
 const PARTITION_GAP_MS = 30_000;
 const PARTITION_MS = 10_000;
 const OPERATOR_GAP_MS = 20_000;
-const NAG_MS = 3_000;
+const SUPERVISION_MS = 5_000;
 const CRASH_GAP_MS = 10_000;
-const CRASHES_MAX = 5;
+const STROKES = 5;
 const DOWN_MS = 1_500;

@@ -11,7 +11,8 @@ import { type Checker, demand } from './checker.ts';
 
 /**
  * [WL1] A lease ends exactly once: fulfilled, superseded, expired, released, or with the incarnation that granted it.
- * [WL2] Nobody holds more than two. [WL3] When a round closes, no lease over it is live.
+ * [WL2] Nobody holds more than two. [WL3] When a round closes, no lease over it is live. [WL4] Nobody is given a copy of a
+ * block that it already has.
  */
 export function checkLeases(): Checker {
   /** Live leases of each volunteer. */
@@ -25,6 +26,11 @@ export function checkLeases(): Checker {
 
   function grant(lease: Lease): void {
     const leases = leasesOf(lease.volunteer);
+    demand(
+      !leases.some((other) => isCopy(other, lease)),
+      'WL4',
+      () => `volunteer ${lease.volunteer} was given a copy, ${lease.id}, of a block that it has`,
+    );
     leases.push(lease);
     demand(
       leases.length <= 2,
@@ -64,9 +70,10 @@ export function checkLeases(): Checker {
     const answered = [...live.values()].flat().find(({ id }) => id === named);
     end(entry.volunteer, entry.end, (lease) => {
       if (lease.run.count !== entry.units) return false;
-      if (entry.end === 'expired') return nowMs >= 2 * lease.deadlineMs - lease.grantedAtMs;
+      if (entry.end === 'expired')
+        return nowMs >= lease.grantedAtMs + 2 * (lease.deadlineMs - lease.grantedAtMs);
       if (entry.end === 'released') return named === undefined || named === lease.id;
-      return answered !== undefined && lease !== answered && sameBlock(lease.block, answered.block);
+      return answered !== undefined && lease !== answered && isCopy(lease, answered);
     });
   }
 
@@ -85,6 +92,10 @@ export function checkLeases(): Checker {
     if (seen.type !== 'told') return;
     for (const effect of seen.effects) look(effect, seen.event, seen.nowMs);
   };
+}
+
+function isCopy(a: Lease, b: Lease): boolean {
+  return a.kind === b.kind && sameBlock(a.block, b.block);
 }
 
 function idsOf(leases: readonly Lease[]): string {

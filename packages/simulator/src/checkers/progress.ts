@@ -3,7 +3,7 @@ import { type Checker, demand } from './checker.ts';
 
 /** [WP1] One honest volunteer that stays is enough: no round takes longer than that one needs for it, and some patience. */
 export function checkProgress(job: Job): Checker {
-  const patienceMs = 180_000 + job.batch.units * 1_000;
+  const patienceMs = 900_000 + job.batch.units * 1_000;
   let movedAtMs = 0;
   return (seen) => {
     if (seen.type !== 'told') return;
