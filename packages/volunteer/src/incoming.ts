@@ -1,6 +1,6 @@
 /**
- * What the server says, checked before anything believes it: the browser bounds what it takes, as the server does. Each
- * reader answers the message in the session's words, or undefined where it is none.
+ * What the server says, checked before anything believes it and put into the session's words: the browser bounds what it
+ * takes, as the server does.
  */
 
 import {
@@ -8,20 +8,21 @@ import {
   type ParamsVersion,
   parseVersion,
   type UnitRun,
+  unreachable,
   type WorkKind,
 } from '@manyhands/core';
 import {
   AssignMessageSchema,
-  type DismissedMessage,
+  decodeFrame,
   type JoinRefusal,
   LIMITS,
   REFUSAL_SENTENCE,
-  type ReceiptMessage,
   ReceiptMessageSchema,
   type Refusal,
   StatusMessageSchema,
 } from '@manyhands/protocol';
 import { z } from 'zod';
+import type { LineEvent } from './connection.ts';
 
 export type JoinReply =
   | {
@@ -53,7 +54,46 @@ export function readJoinReply(message: unknown): JoinReply | undefined {
   return version === undefined ? undefined : { ...answer, version };
 }
 
-export function readAssignment(message: unknown): Assignment | undefined {
+/** The messages that a volunteer listens to. */
+export const INCOMING = ['params', 'assign', 'receipt', 'status', 'dismissed'] as const;
+export type IncomingName = (typeof INCOMING)[number];
+
+/** What a message of this name says; never throws, whatever it holds. */
+export function readMessage(name: IncomingName, message: unknown): LineEvent {
+  switch (name) {
+    case 'params': {
+      const bytes = readBytes(message);
+      const frame = bytes === undefined ? 'frame-too-short' : decodeFrame(bytes);
+      if (typeof frame !== 'string') return { type: 'frame-arrived', frame };
+      return { type: 'malformed', sentence: REFUSAL_SENTENCE[frame] };
+    }
+    case 'assign': {
+      const assignment = readAssignment(message);
+      return assignment === undefined ? unreadable(name) : { type: 'assigned', assignment };
+    }
+    case 'receipt': {
+      const receipt = read(ReceiptMessageSchema, message);
+      return receipt === undefined ? unreadable(name) : { type: 'receipt-arrived', receipt };
+    }
+    case 'status': {
+      const status = read(StatusMessageSchema, message);
+      return status === undefined ? unreadable(name) : { type: 'status-changed', status };
+    }
+    case 'dismissed': {
+      const dismissal = read(DismissedSchema, message);
+      return dismissal === undefined ? unreadable(name) : { type: 'dismissed', message: dismissal };
+    }
+    default:
+      return unreachable(name);
+  }
+}
+
+export function unreadable(name: string): LineEvent {
+  const sentence = `The server sent a message "${name}" that this page cannot read: reload the page.`;
+  return { type: 'malformed', sentence };
+}
+
+function readAssignment(message: unknown): Assignment | undefined {
   const parsed = read(AssignMessageSchema, message);
   if (parsed === undefined || parsed.count === 0) return undefined;
   const version = parseVersion(parsed.version);
@@ -62,20 +102,8 @@ export function readAssignment(message: unknown): Assignment | undefined {
   return { lease, kind, version, run: { first, count }, deadlineInMs };
 }
 
-export function readReceipt(message: unknown): ReceiptMessage | undefined {
-  return read(ReceiptMessageSchema, message);
-}
-
-export function readStatus(message: unknown): JobStatus | undefined {
-  return read(StatusMessageSchema, message);
-}
-
-export function readDismissed(message: unknown): DismissedMessage | undefined {
-  return read(DismissedSchema, message);
-}
-
 /** The bytes of a binary message: an ArrayBuffer in browsers, a Buffer in Node.js. */
-export function readBytes(message: unknown): Uint8Array | undefined {
+function readBytes(message: unknown): Uint8Array | undefined {
   if (message instanceof ArrayBuffer) return new Uint8Array(message);
   return message instanceof Uint8Array ? message : undefined;
 }

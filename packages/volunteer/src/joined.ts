@@ -257,6 +257,6 @@ function isOnDevice({ equipment }: Session, lease: HeldLease): boolean {
   return equipment.at === 'busy' && equipment.lease === lease;
 }
 
-function newer(a: ParamsVersion, b: ParamsVersion): boolean {
+export function newer(a: ParamsVersion, b: ParamsVersion): boolean {
   return a.incarnation === b.incarnation ? a.step > b.step : a.incarnation > b.incarnation;
 }

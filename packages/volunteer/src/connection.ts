@@ -1,0 +1,25 @@
+/**
+ * A line to the server, from being opened to being closed; a line that broke is never mended, another one is opened. What
+ * arrives has been checked: whoever listens believes it. `socket-connection.ts` is the real one, and its twin in memory
+ * passes the same contract (`testing/connection-contract.ts`).
+ */
+
+import type { EvaluatedMessage, Frame, JoinMessage } from '@manyhands/protocol';
+import type { ConnectionEvent } from './event.ts';
+
+export interface Connection {
+  /** Answered by `join-answered`, or by `disconnected` where no answer comes. */
+  join(message: JoinMessage): void;
+  pull(): void;
+  /** Takes the bytes over: nobody may write to them any more. */
+  contribute(frame: Uint8Array<ArrayBuffer>): void;
+  evaluated(message: EvaluatedMessage): void;
+  release(lease: number): void;
+  /** Says goodbye and closes; nothing arrives afterwards. Resolves when what was said has left this device. */
+  leave(): Promise<void>;
+}
+
+export type LineEvent = ConnectionEvent | { readonly type: 'frame-arrived'; readonly frame: Frame };
+
+/** Opens a line; the first event is `connected` or `disconnected`, and `disconnected` is the last. */
+export type OpenConnection = (hear: (event: LineEvent) => void) => Connection;

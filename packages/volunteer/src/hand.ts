@@ -1,0 +1,233 @@
+/**
+ * One hand of many: session, line, workshop and tally wired together. The only loop: what happens is queued, the session
+ * says what follows, and that is done in order. It knows no worker and no page, so it runs in Node.js as well.
+ */
+
+import { type DeviceClass, float32Codec, unreachable } from '@manyhands/core';
+import { encodeFrame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
+import type { Connection, LineEvent, OpenConnection } from './connection.ts';
+import type { Effect } from './effect.ts';
+import type { Event } from './event.ts';
+import { isFailure } from './failure.ts';
+import type { Conditions } from './governor.ts';
+import { newer } from './joined.ts';
+import type { VolunteerMirror } from './mirror.ts';
+import type { Parameters } from './parameters.ts';
+import { phaseOf, wakeAtMs } from './phase.ts';
+import { type HeldLease, hasEnded, openSession, type Session, step } from './session.ts';
+import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
+import { type Answer, Workshop, type WorkshopPorts } from './workshop.ts';
+
+export interface HandOptions {
+  /** Origin of the server. */
+  readonly server: string;
+  readonly job: string;
+  /** 128 random bits in hex. */
+  readonly account: string;
+  readonly conditions: Conditions;
+}
+
+export interface HandPorts extends WorkshopPorts {
+  readonly openConnection: OpenConnection;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Rings once after `delayMs`; returns what prevents it. */
+  readonly setAlarm: (delayMs: number, ring: () => void) => () => void;
+  /** Called after every change. */
+  readonly onChange: () => void;
+}
+
+export class Hand {
+  readonly #options: HandOptions;
+  readonly #ports: HandPorts;
+  readonly #workshop: Workshop;
+  readonly #queue: Event[] = [];
+  #session: Session;
+  #line: Connection | undefined;
+  #answer: Answer | undefined;
+  #tally = EMPTY_TALLY;
+  #draining = false;
+  #silence: () => void = () => {};
+  #goodbye: Promise<void> = Promise.resolve();
+  #retire: () => void = () => {};
+
+  /** Resolves when the visit is over, the goodbye is sent and the device is free. */
+  readonly retired: Promise<void>;
+
+  constructor(options: HandOptions, ports: HandPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#session = openSession(options.conditions);
+    this.#workshop = new Workshop(options.server, options.job, ports, (sentence) =>
+      this.tell({ type: 'device-lost', sentence }),
+    );
+    this.retired = new Promise<void>((resolve) => {
+      this.#retire = resolve;
+    }).then(() => Promise.all([this.#goodbye, this.#workshop.retire()]).then(() => {}));
+  }
+
+  mirror(): VolunteerMirror {
+    const nowMs = this.#ports.now();
+    const { life, equipment, conditions } = this.#session;
+    return {
+      phase: phaseOf(this.#session, nowMs),
+      intensity: conditions.intensity,
+      device: equipment.at === 'idle' || equipment.at === 'busy' ? equipment.device : undefined,
+      deviceNote: this.#workshop.note,
+      volunteer: life.at === 'joined' ? life.volunteer : undefined,
+      samplesPerSecond: samplesPerSecond(this.#tally, nowMs),
+      given: this.#tally.given,
+    };
+  }
+
+  /** Queue first, act second: an effect may bring about another event at once. */
+  tell(event: Event): void {
+    this.#queue.push(event);
+    if (this.#draining) return;
+    this.#draining = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next);
+    this.#draining = false;
+    this.#setAlarm();
+    this.#ports.onChange();
+  }
+
+  #take(event: Event): void {
+    const turn = step(this.#session, event, this.#ports.now(), this.#ports.random());
+    this.#session = turn.session;
+    for (const effect of turn.effects) this.#perform(effect);
+    if (this.#session.life.at === 'joined') this.#workshop.expect(this.#session.life.leases);
+  }
+
+  #setAlarm(): void {
+    this.#silence();
+    const nowMs = this.#ports.now();
+    const delayMs = wakeAtMs(this.#session, nowMs) - nowMs;
+    if (!Number.isFinite(delayMs) || hasEnded(this.#session.life)) return;
+    this.#silence = this.#ports.setAlarm(Math.max(0, delayMs), () => this.tell({ type: 'ticked' }));
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'connect':
+        return this.#connect();
+      case 'leave':
+        this.#goodbye = this.#line?.leave() ?? this.#goodbye;
+        this.#line = undefined;
+        return;
+      case 'prepare':
+        return void this.#prepare(effect.ticket);
+      case 'join':
+        return this.#join(effect.device);
+      case 'pull':
+        return this.#line?.pull();
+      case 'release':
+        return this.#line?.release(effect.lease);
+      case 'fetch-params':
+        return void this.#fetchParams(effect.version);
+      case 'compute':
+        return void this.#compute(effect.lease);
+      case 'send':
+        return this.#send();
+      case 'discard':
+        this.#answer = undefined;
+        return;
+      case 'credit':
+        return this.#credit(effect.lease);
+      case 'retire':
+        return this.#retire();
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #connect(): void {
+    let heard = (_event: LineEvent) => {};
+    const line = this.#ports.openConnection((event) => heard(event));
+    this.#line = line;
+    // What a line that was left still says is not for us.
+    heard = (event) => {
+      if (this.#line === line) this.#hear(event);
+    };
+  }
+
+  #hear(event: LineEvent): void {
+    if (event.type === 'disconnected') this.#line = undefined;
+    if (event.type !== 'frame-arrived') return this.tell(event);
+    const parameters = this.#workshop.readFrame(event.frame);
+    if (isFailure(parameters)) this.tell({ type: 'malformed', sentence: parameters.sentence });
+    else this.#arrived(parameters);
+  }
+
+  /** Older parameters than those held would only push newer ones out. */
+  #arrived(parameters: Parameters): void {
+    const { life } = this.#session;
+    if (life.at !== 'joined') return;
+    const { version } = parameters;
+    if (life.held === undefined || newer(version, life.held)) this.#workshop.hold(parameters);
+    this.tell({ type: 'params-arrived', version });
+  }
+
+  async #prepare(ticket: number): Promise<void> {
+    const device = await this.#workshop.prepare((what, done, total) =>
+      this.tell({ type: 'preparation-moved', ticket, what, done, total }),
+    );
+    if (isFailure(device)) this.tell({ type: 'not-equipped', ticket, failure: device });
+    else this.tell({ type: 'equipped', ticket, device });
+  }
+
+  #join(device: DeviceClass): void {
+    const { job, account } = this.#options;
+    const { layoutHash } = this.#workshop.program!;
+    this.#line?.join({ protocol: PROTOCOL_VERSION, job, layoutHash, device: clipped(device), account });
+  }
+
+  async #fetchParams(version: HeldLease['version']): Promise<void> {
+    const line = this.#line;
+    const parameters = await this.#workshop.fetchParameters(version);
+    // Another line may be to another run, whose versions have the same names.
+    if (this.#line !== line) return;
+    if (isFailure(parameters)) this.tell({ type: 'params-failed', version, failure: parameters });
+    else this.#arrived(parameters);
+  }
+
+  async #compute(lease: HeldLease): Promise<void> {
+    const answer = await this.#workshop.compute(lease);
+    if (answer === undefined) return;
+    if (isFailure(answer)) return this.tell({ type: 'not-computed', lease: lease.id, failure: answer });
+    const nowMs = this.#ports.now();
+    this.#answer = answer;
+    this.#tally = tallyWork(this.#tally, answer.samples, nowMs - answer.deviceMs, nowMs);
+    this.tell({ type: 'computed', lease: lease.id, deviceMs: answer.deviceMs });
+  }
+
+  /** The vector is copied once, into the frame that carries it. */
+  #send(): void {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    if (answer === undefined) return;
+    const { lease, samples } = answer;
+    if (answer.kind === 'evaluate') return this.#line?.evaluated({ lease: lease.id, ...answer.sums });
+    this.#line?.contribute(
+      encodeFrame({
+        kind: 'contribution',
+        codec: float32Codec.name,
+        version: lease.version,
+        lease: lease.id,
+        samples,
+        elements: answer.vector.length,
+        body: float32Codec.encode(answer.vector),
+      }),
+    );
+  }
+
+  #credit(lease: HeldLease): void {
+    const samples = this.#workshop.samplesIn(lease);
+    this.#tally = tallyAccepted(this.#tally, lease.run.count, samples, lease.version);
+  }
+}
+
+/** A browser may name its adapter at greater length than the protocol takes. */
+function clipped(device: DeviceClass): DeviceClass {
+  const clip = (name: string) => name.slice(0, LIMITS.nameCharactersMax);
+  return { ...device, vendor: clip(device.vendor), architecture: clip(device.architecture) };
+}

@@ -1,0 +1,71 @@
+/** The line as a socket.io connection: WebSocket first, and no reconnecting of its own, for the session decides that. */
+
+import { type JoinMessage, SOCKET_PATH, type ToBrowser, type ToServer } from '@manyhands/protocol';
+import { io, type Socket } from 'socket.io-client';
+import type { Connection, LineEvent, OpenConnection } from './connection.ts';
+import { INCOMING, readJoinReply, readMessage, unreadable } from './incoming.ts';
+
+/** `server` is an origin, such as `http://localhost:8080`. */
+export function socketConnection(server: string): OpenConnection {
+  return (hear) => openSocket(server, hear);
+}
+
+function openSocket(server: string, hearEvent: (event: LineEvent) => void): Connection {
+  const socket: Socket<ToBrowser, ToServer> = io(server, {
+    path: SOCKET_PATH,
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
+    reconnection: false,
+    forceNew: true,
+    timeout: CONNECT_MS_MAX,
+  });
+  let open = true;
+
+  function hear(event: LineEvent): void {
+    if (!open) return;
+    if (event.type === 'disconnected') open = false;
+    hearEvent(event);
+  }
+
+  socket.on('connect', () => hear({ type: 'connected' }));
+  socket.on('connect_error', () => {
+    hear({ type: 'disconnected', why: `The server at ${server} does not answer.` });
+    socket.disconnect();
+  });
+  socket.on('disconnect', () =>
+    hear({ type: 'disconnected', why: 'The connection to the server was lost.' }),
+  );
+  for (const name of INCOMING) socket.on(name, (message: unknown) => hear(readMessage(name, message)));
+
+  return {
+    join(message: JoinMessage) {
+      socket.timeout(ANSWER_MS_MAX).emit('join', message, (error: Error | null, answer: unknown) => {
+        if (error === null) {
+          const reply = readJoinReply(answer);
+          return hear(reply === undefined ? unreadable('join') : { type: 'join-answered', reply });
+        }
+        hear({ type: 'disconnected', why: 'The server did not answer the request to join.' });
+        socket.disconnect();
+      });
+    },
+    pull: () => void socket.emit('pull'),
+    contribute: (frame) => void socket.emit('contribute', frame),
+    evaluated: (message) => void socket.emit('evaluated', message),
+    release: (lease) => void socket.emit('release', { lease }),
+    leave() {
+      open = false;
+      const { engine } = socket.io;
+      if (!socket.connected) {
+        socket.disconnect();
+        return Promise.resolve();
+      }
+      const closed = new Promise<void>((resolve) => engine.once('close', () => resolve()));
+      socket.emit('leave');
+      socket.disconnect();
+      return closed;
+    },
+  };
+}
+
+const CONNECT_MS_MAX = 15_000;
+const ANSWER_MS_MAX = 20_000;
