@@ -1,7 +1,7 @@
 /** The card as elements: made once, told what to show. It decides nothing. */
 
-import type { JobView, RoundLive } from '@manyhands/protocol';
-import { drawRing, sentenceOf } from '@manyhands/web/ring';
+import type { JobView } from '@manyhands/protocol';
+import { drawRing, type RingView, sentenceOf } from '@manyhands/web/ring';
 import type { CardWords } from './words.ts';
 
 export interface Card {
@@ -10,7 +10,7 @@ export interface Card {
   readonly intensity: HTMLInputElement;
   show(words: CardWords): void;
   showJob(job: JobView, joinPage: string): void;
-  showRing(round: RoundLive | null, volunteers: number, mine?: number): void;
+  showRing(view: RingView, volunteers: number): void;
   /** Samples a second, or undefined until measured; part of the device's time, 0.1 … 1. */
   showWork(samplesPerSecond: number | undefined, intensity: number): void;
 }
@@ -50,7 +50,9 @@ export function makeCard(root: HTMLElement): Card {
   name.append(percent);
   const label = make('label', 'intensity');
   label.append(name, intensity);
+  const number = make('strong', '', '–');
   const speed = make('p', 'speed');
+  speed.append(number, ' ', make('span', 'unit', 'samples/s, over 10 s'));
   const work = make('div', 'work');
   work.hidden = true;
   work.append(speed, label);
@@ -74,15 +76,13 @@ export function makeCard(root: HTMLElement): Card {
       text(title, job.about.title);
       more.href = joinPage;
     },
-    showRing(round, volunteers, mine) {
-      ring.show(round, mine);
-      svg.setAttribute('aria-label', sentenceOf(round, volunteers));
+    showRing(view, volunteers) {
+      ring.show(view);
+      svg.setAttribute('aria-label', sentenceOf(view, volunteers));
     },
     showWork(samplesPerSecond, part) {
       const figure = samplesPerSecond === undefined ? '–' : Math.round(samplesPerSecond).toLocaleString('en');
-      speed.innerHTML = '';
-      const unit = make('span', 'unit', 'samples/s, over 10 s');
-      speed.append(make('strong', '', figure), ' ', unit);
+      text(number, figure);
       text(percent, `${Math.round(part * 100)} %`);
       if (document.activeElement !== intensity) intensity.value = String(Math.round(part * 100));
     },

@@ -5,6 +5,7 @@
  */
 
 import { type JobView, type Problem, ROUTES } from '@manyhands/protocol';
+import { ringView } from '@manyhands/web/ring';
 import { makeCard } from './card.ts';
 import { forgetConsent, hasConsent, rememberConsent } from './consent.ts';
 import type { FrameMessage } from './message.ts';
@@ -69,7 +70,7 @@ async function ask(): Promise<void> {
     }
     view = (await response.json()) as JobView;
     card.showJob(view, ROUTES.joinPage(job));
-    card.showRing(null, view.volunteers.connected);
+    if (!helping) card.showRing(ringView({ job: view, round: null }), view.volunteers.connected);
     if (!helping) card.show(askingWords(view));
   } catch {
     const sentence = 'The server does not answer. It is asked again by itself.';
@@ -84,7 +85,8 @@ async function begin(): Promise<void> {
   if (work !== undefined) return (await work).consent();
   work = import('./work.ts').then(({ beginWork }) =>
     beginWork(job, (mirror, live) => {
-      if (live !== undefined) card.showRing(live.round, live.job.volunteers.connected, mirror.volunteer);
+      const mine = mirror.phase.at === 'stopped' ? undefined : mirror.volunteer;
+      card.showRing(ringView(live, mine), live?.job.volunteers.connected ?? 0);
       card.showWork(mirror.samplesPerSecond, mirror.intensity);
       if (helping) card.show(workingWords(mirror.phase));
       if (mirror.phase.at === 'refused' || mirror.phase.at === 'failed') helping = false;

@@ -30,10 +30,6 @@ class ManyhandsWidget extends HTMLElement {
     this.#frame.loading = 'lazy';
     // The frame asks for a yes in the name of the site that shows it, so it must learn which one that is.
     this.#frame.referrerPolicy = 'origin';
-    this.#frame.setAttribute(
-      'sandbox',
-      'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox',
-    );
     root.append(this.#frame);
   }
 

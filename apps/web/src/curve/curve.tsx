@@ -139,7 +139,7 @@ function options(
     width: box.clientWidth,
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0],
     cursor: {
       sync: { key: CROSSHAIR.key },
       drag: { x: true, y: false },

@@ -8,6 +8,8 @@ const KEY = 'manyhands.theme';
 /** Fired on the window after colours changed, for what draws on a canvas. */
 const CHANGED = 'manyhands:theme';
 
+let chosenHere: Theme | undefined;
+
 /** The choice, and what makes another one. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   return [useSyncExternalStore(onThemeChange, chosen), choose];
@@ -32,12 +34,26 @@ export function onThemeChange(listener: () => void): () => void {
 }
 
 function choose(theme: Theme): void {
-  localStorage.setItem(KEY, theme);
+  chosenHere = theme;
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {
+    // A browser that denies storage forgets the choice with the page.
+  }
   applyTheme();
   dispatchEvent(new Event(CHANGED));
 }
 
 function chosen(): Theme {
-  const kept = localStorage.getItem(KEY);
-  return kept === 'light' || kept === 'dark' ? kept : 'system';
+  chosenHere ??= remembered();
+  return chosenHere;
+}
+
+function remembered(): Theme {
+  try {
+    const kept = localStorage.getItem(KEY);
+    return kept === 'light' || kept === 'dark' ? kept : 'system';
+  } catch {
+    return 'system';
+  }
 }

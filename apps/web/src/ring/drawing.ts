@@ -8,11 +8,11 @@
 import type { RoundLive } from '@manyhands/protocol';
 import { HUES, hueOf } from '../look/hue.ts';
 import { CENTRE_RADIUS, gapFor, pathOf, sectorsOf } from './geometry.ts';
-import { type CellState, statesOf } from './tree.ts';
+import { type CellState, type RingView, statesOf } from './tree.ts';
 
 export interface RingDrawing {
-  /** Shows this round from the next frame on; `mine` is the volunteer whose cells stand out. */
-  show(round: RoundLive | null, mine?: number): void;
+  /** Shows this from the next frame on. */
+  show(view: RingView): void;
   /** A brief notch in the cells of a volunteer whose answer was refused. */
   notch(volunteer: number): void;
   close(): void;
@@ -27,8 +27,8 @@ export interface RingOptions {
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
-/** A ring at rest, drawn before anything is known. */
-const AT_REST: RoundLive = { step: 0, units: 8, cells: [], evaluation: { units: 0, done: 0 } };
+/** Units of a ring that is drawn before anything is known. */
+const UNITS_AT_REST = 8;
 
 let rings = 0;
 
@@ -47,14 +47,13 @@ export function drawRing(svg: SVGSVGElement, options: RingOptions): RingDrawing 
   let cells: SVGElement[] = [];
   let units = 0;
   let shown: number | undefined;
-  let wanted: { readonly round: RoundLive | null; readonly mine: number | undefined } | undefined;
+  let wanted: RingView = { at: 'rest' };
   let frame = 0;
 
   const redraw = () => {
     frame = 0;
-    if (wanted === undefined) return;
-    const { round, mine } = wanted;
-    const now = round ?? { ...AT_REST, units: units || AT_REST.units };
+    const view = wanted;
+    const now = roundOf(view, units || UNITS_AT_REST);
     if (now.units !== units) {
       units = now.units;
       const gap = gapFor(units, options.gap);
@@ -63,14 +62,16 @@ export function drawRing(svg: SVGSVGElement, options: RingOptions): RingDrawing 
       group.replaceChildren(...cells);
     }
     const states = statesOf(now);
-    for (const [i, state] of states.cells.entries()) paint(cells[i]!, state, mine);
-    set(disc, 'class', `ring-disc${states.root.at === 'in' ? ' in' : ''}`);
-    step.textContent = round === null ? '–' : String(round.step);
+    for (const [i, state] of states.cells.entries())
+      paint(cells[i]!, view.at === 'done' ? DONE : state, view.at === 'round' ? view.mine : undefined);
+    set(disc, 'class', `ring-disc${view.at === 'done' || states.root.at === 'in' ? ' in' : ''}`);
+    const at = view.at === 'rest' ? undefined : now.step;
+    step.textContent = at === undefined ? '–' : String(at);
     set(step, 'data-digits', String(Math.min(7, step.textContent.length)));
     const { units: checks, done } = now.evaluation;
     set(check, 'stroke-dasharray', `${done < checks ? done / checks : 0} 1`);
-    if (shown !== undefined && round !== null && round.step > shown) flash(disc);
-    shown = round?.step;
+    if (shown !== undefined && at !== undefined && at > shown) flash(disc);
+    shown = at;
   };
 
   const paint = (cell: SVGElement, state: CellState, mine: number | undefined) => {
@@ -91,8 +92,8 @@ export function drawRing(svg: SVGSVGElement, options: RingOptions): RingDrawing 
   };
 
   const drawing: RingDrawing = {
-    show(round, mine) {
-      wanted = { round, mine };
+    show(view) {
+      wanted = view;
       if (frame === 0) frame = requestAnimationFrame(redraw);
     },
     notch(volunteer) {
@@ -104,8 +105,18 @@ export function drawRing(svg: SVGSVGElement, options: RingOptions): RingDrawing 
     },
     close: () => cancelAnimationFrame(frame),
   };
-  drawing.show(null);
+  drawing.show({ at: 'rest' });
   return drawing;
+}
+
+/** Every cell of the last step, by all who helped. */
+const DONE: CellState = { at: 'in', volunteer: undefined };
+
+/** What is running, or an empty round of the same shape. */
+function roundOf(view: RingView, units: number): RoundLive {
+  if (view.at === 'round') return view.round;
+  const step = view.at === 'done' ? view.step : 0;
+  return { step, units, cells: [], evaluation: { units: 0, done: 0 } };
 }
 
 /** The centre was full for an instant: the step is done. */

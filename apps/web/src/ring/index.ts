@@ -1,3 +1,3 @@
 /** The ring without a framework, for pages that have none. */
 export * from './drawing.ts';
-export { sentenceOf } from './tree.ts';
+export { type RingView, ringView, sentenceOf } from './tree.ts';

@@ -1,15 +1,15 @@
-import type { RoundLive } from '@manyhands/protocol';
+import type { JobLive } from '@manyhands/protocol';
 import { useEffect, useRef, useState } from 'react';
 import { drawRing, type RingDrawing } from './drawing.ts';
-import { sentenceOf } from './tree.ts';
+import { ringView, sentenceOf } from './tree.ts';
 import './ring.css';
 
 /** Spoken no more often than this: a screen reader must not chatter. */
 const SPEAK_EVERY_MS = 10_000;
 
 interface RingProps {
-  readonly round: RoundLive | null;
-  readonly volunteers: number;
+  /** Undefined until the server has said anything. */
+  readonly live: JobLive | undefined;
   /** The volunteer whose cells stand out. */
   readonly mine?: number | undefined;
   /** The volunteer that was refused last; `at` tells two refusals apart. */
@@ -17,7 +17,7 @@ interface RingProps {
 }
 
 /** The running round, drawn from the truth, with its equivalent in words beside it. */
-export function Ring({ round, volunteers, mine, refused }: RingProps) {
+export function Ring({ live, mine, refused }: RingProps) {
   const svg = useRef<SVGSVGElement>(null);
   const drawing = useRef<RingDrawing>(undefined);
 
@@ -25,7 +25,7 @@ export function Ring({ round, volunteers, mine, refused }: RingProps) {
     drawing.current = drawRing(svg.current!, { gap: 1.8, grain: true, label: true });
     return () => drawing.current?.close();
   }, []);
-  useEffect(() => drawing.current?.show(round, mine), [round, mine]);
+  useEffect(() => drawing.current?.show(ringView(live, mine)), [live, mine]);
   useEffect(() => {
     if (refused !== undefined) drawing.current?.notch(refused.volunteer);
   }, [refused]);
@@ -34,7 +34,7 @@ export function Ring({ round, volunteers, mine, refused }: RingProps) {
     <div>
       <svg ref={svg} className="ring" viewBox="-100 -100 200 200" aria-hidden="true" />
       <p className="unseen" aria-live="polite">
-        {useSlowly(sentenceOf(round, volunteers), SPEAK_EVERY_MS)}
+        {useSlowly(sentenceOf(ringView(live), live?.job.volunteers.connected ?? 0), SPEAK_EVERY_MS)}
       </p>
     </div>
   );

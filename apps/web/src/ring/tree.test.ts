@@ -105,9 +105,11 @@ describe('in words', () => {
       [23, 4, LEASED, 3],
     ]);
     expect(unitsIn(live)).toBe(23);
-    expect(sentenceOf(live, 5)).toBe('Step 7: 23 of 32 units in, 5 volunteers');
-    expect(sentenceOf(null, 1)).toBe('No round is running, 1 volunteer');
-    expect(sentenceOf({ ...live, evaluation: { units: 4, done: 1 } }, 0)).toBe(
+    const view = { at: 'round', round: live, mine: undefined } as const;
+    expect(sentenceOf(view, 5)).toBe('Step 7: 23 of 32 units in, 5 volunteers');
+    expect(sentenceOf({ at: 'rest' }, 1)).toBe('No round is running, 1 volunteer');
+    expect(sentenceOf({ at: 'done', step: 400 }, 0)).toBe('Finished after 400 steps');
+    expect(sentenceOf({ ...view, round: { ...live, evaluation: { units: 4, done: 1 } } }, 0)).toBe(
       'Step 7: 23 of 32 units in, 0 volunteers, held-out check 1 of 4',
     );
   });

@@ -4,7 +4,7 @@
  */
 
 import { type Block, blockOf, unitsOf } from '@manyhands/core';
-import type { RoundLive } from '@manyhands/protocol';
+import type { JobLive, RoundLive } from '@manyhands/protocol';
 
 export type CellState =
   | { readonly at: 'free' }
@@ -12,10 +12,25 @@ export type CellState =
   /** `volunteer` is undefined where answers of several were merged. */
   | { readonly at: 'in'; readonly volunteer: number | undefined };
 
+/** What there is to draw. */
+export type RingView =
+  /** Nothing is known, or no round runs. */
+  | { readonly at: 'rest' }
+  /** `mine` is the volunteer whose cells stand out. */
+  | { readonly at: 'round'; readonly round: RoundLive; readonly mine: number | undefined }
+  /** The last step is done and none follows. */
+  | { readonly at: 'done'; readonly step: number };
+
 const FREE: CellState = { at: 'free' };
 
 /** Above this many, the lowest levels of the tree are left out: their cells would be thinner than a line. */
 export const CELLS_MAX = 256;
+
+export function ringView(live: JobLive | undefined, mine?: number): RingView {
+  if (live?.job.status === 'finished') return { at: 'done', step: live.job.step };
+  if (live === undefined || live.round === null) return { at: 'rest' };
+  return { at: 'round', round: live.round, mine };
+}
 
 /** The blocks that are cells of the ring, level by level from the outside in. The root is none: it is the disc. */
 export function cellsOf(units: number): readonly Block[] {
@@ -50,9 +65,11 @@ export function unitsIn(round: RoundLive): number {
 }
 
 /** The text equivalent: what somebody would say who looks at the ring. */
-export function sentenceOf(round: RoundLive | null, volunteers: number): string {
+export function sentenceOf(view: RingView, volunteers: number): string {
   const crowd = volunteers === 1 ? '1 volunteer' : `${volunteers} volunteers`;
-  if (round === null) return `No round is running, ${crowd}`;
+  if (view.at === 'rest') return `No round is running, ${crowd}`;
+  if (view.at === 'done') return `Finished after ${view.step} steps`;
+  const { round } = view;
   const { units, done } = round.evaluation;
   const checking = done < units ? `, held-out check ${done} of ${units}` : '';
   return `Step ${round.step}: ${unitsIn(round)} of ${round.units} units in, ${crowd}${checking}`;

@@ -57,7 +57,7 @@ interface RunningProps {
 
 function Running({ watching, live, token }: RunningProps) {
   const { history } = watching;
-  const { job, round } = live;
+  const { job } = live;
   const refused = useMemo(() => lastRefused(history.log), [history.log]);
   const lossChecks = useMemo(
     () => history.evaluations.map((check) => ({ step: check.step, value: check.loss })),
@@ -92,7 +92,7 @@ function Running({ watching, live, token }: RunningProps) {
       <Numbers job={job} watching={watching} />
       <div className="dash-body">
         <div className="dash-ring">
-          <Ring round={round} volunteers={job.volunteers.connected} refused={refused} />
+          <Ring live={live} refused={refused} />
           <Durable job={job} />
         </div>
         <div className="dash-curves">

@@ -118,5 +118,5 @@ function JobLine({ job }: { readonly job: JobView }) {
 
 function LiveRing({ job }: { readonly job: JobView }) {
   const { live } = useWatch(job.id);
-  return <Ring round={live?.round ?? null} volunteers={live?.job.volunteers.connected ?? 0} />;
+  return <Ring live={live} />;
 }

@@ -57,7 +57,7 @@ function Reaching({ offline }: { readonly offline: boolean }) {
         </p>
       </div>
       <div className="join-ring">
-        <Ring round={null} volunteers={0} />
+        <Ring live={undefined} />
       </div>
     </div>
   );
@@ -98,7 +98,7 @@ function Part({ job, live }: { readonly job: JobView; readonly live: NonNullable
   return (
     <>
       <div className="join-ring">
-        <Ring round={live.round} volunteers={job.volunteers.connected} mine={mine} />
+        <Ring live={live} mine={mine} />
       </div>
       <div className="join-part">
         {volunteer !== undefined && volunteer.mirror.given.units > 0 && (phase === 'stopped' || !open) && (
