@@ -38,9 +38,13 @@ export interface Frame {
   readonly body: Uint8Array;
 }
 
-/** One buffer, header and body; the body is copied once. */
-export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(FRAME_HEADER_BYTES + frame.body.byteLength);
+/** One buffer, header and body; every part of the body is copied once. */
+export function encodeFrame(
+  frame: Omit<Frame, 'body'> & { readonly body: Uint8Array | readonly Uint8Array[] },
+): Uint8Array<ArrayBuffer> {
+  const parts = frame.body instanceof Uint8Array ? [frame.body] : frame.body;
+  const bodyBytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const bytes = new Uint8Array(FRAME_HEADER_BYTES + bodyBytes);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
   view.setUint8(4, KIND_CODE[frame.kind]);
@@ -50,7 +54,11 @@ export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
   view.setUint32(16, frame.lease, true);
   view.setUint32(20, frame.samples, true);
   view.setUint32(24, frame.elements, true);
-  bytes.set(frame.body, FRAME_HEADER_BYTES);
+  let at = FRAME_HEADER_BYTES;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
   return bytes;
 }
 

@@ -1,0 +1,67 @@
+/** What the I/O thread and a job's host say to each other. Everything here survives structured cloning. */
+
+import type { CodecName, Event, LeaseId, VolunteerId } from '@manyhands/core';
+import type {
+  AssignMessage,
+  HistoryPoint,
+  JobLive,
+  ReceiptMessage,
+  StatusMessage,
+  VolunteerRow,
+} from '@manyhands/protocol';
+
+/** Events that come from outside as they are; the host adds those of its own: time, disk and decoded vectors. */
+export type OutsideEvent = Extract<
+  Event,
+  {
+    type:
+      | 'volunteer-joined'
+      | 'volunteer-left'
+      | 'lease-pulled'
+      | 'lease-released'
+      | 'evaluation-arrived'
+      | 'pause-asked'
+      | 'resume-asked'
+      | 'stop-asked';
+  }
+>;
+
+export type ToHost =
+  | { readonly type: 'event'; readonly event: OutsideEvent }
+  /** The body's buffer is transferred, never copied. */
+  | {
+      readonly type: 'contribution';
+      readonly volunteer: VolunteerId;
+      readonly lease: LeaseId;
+      readonly samples: number;
+      readonly codec: CodecName;
+      readonly elements: number;
+      readonly body: Uint8Array<ArrayBuffer>;
+    }
+  /** Whether anybody looks at the table of volunteers: it is made only then. */
+  | { readonly type: 'rows-wanted'; readonly wanted: boolean }
+  /** Write a last checkpoint and end. */
+  | { readonly type: 'close' };
+
+/** A host sends lists of these: everything that one turn of its loop brought, in order. */
+export type FromHost =
+  /** A new version, encoded once for everybody; the frame's buffer is transferred. */
+  | { readonly type: 'published'; readonly version: string; readonly frame: Uint8Array<ArrayBuffer> }
+  | { readonly type: 'assign'; readonly volunteer: VolunteerId; readonly message: AssignMessage }
+  | { readonly type: 'receipt'; readonly volunteer: VolunteerId; readonly message: ReceiptMessage }
+  | { readonly type: 'status'; readonly status: StatusMessage }
+  | { readonly type: 'live'; readonly live: JobLive }
+  | { readonly type: 'rows'; readonly rows: readonly VolunteerRow[] }
+  | { readonly type: 'history'; readonly points: readonly HistoryPoint[] }
+  /** A checkpoint could not be written; training goes on. */
+  | { readonly type: 'disk-trouble'; readonly sentence: string }
+  /** A programmer's error stopped the job. */
+  | { readonly type: 'failed'; readonly sentence: string }
+  | { readonly type: 'closed' };
+
+/** The host's end of the line: a `MessagePort`, or what a worker calls `parentPort`. */
+export interface HostPort {
+  postMessage(messages: readonly FromHost[], transfer: readonly ArrayBuffer[]): void;
+  on(event: 'message', listener: (message: ToHost) => void): unknown;
+  close(): void;
+}

@@ -1,0 +1,14 @@
+/** A job's host in a thread of its own. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { openSqliteStore } from '../store/sqlite.ts';
+import { systemClock } from './clock.ts';
+import { type HostStart, runHost } from './host.ts';
+
+export interface WorkerData {
+  readonly start: HostStart;
+  readonly dataDir: string;
+}
+
+const { start, dataDir } = workerData as WorkerData;
+runHost(parentPort!, start, openSqliteStore(dataDir), systemClock);

@@ -1,0 +1,60 @@
+/** A run as pages and programs see it, the same whether it is trained now or only read from the data folder. */
+
+import { batchSamples, formatVersion, layoutSize, type ParamsVersion, type Progress } from '@manyhands/core';
+import type { Durable, JobView } from '@manyhands/protocol';
+import type { Run, SavedVersion } from './store/store.ts';
+
+export interface RunFacts {
+  readonly hosted: boolean;
+  readonly version: ParamsVersion;
+  readonly progress: Progress;
+  readonly durable: SavedVersion | undefined;
+  readonly volunteers: { readonly connected: number; readonly working: number };
+  readonly samplesPerSecond: number | null;
+  readonly roundsPerMinute: number | null;
+  /** Milliseconds since 1970. */
+  readonly updatedAt: number;
+}
+
+export function jobView({ id, program, createdAt }: Run, facts: RunFacts): JobView {
+  const { version, progress, durable } = facts;
+  return {
+    id,
+    about: program.about,
+    trial: program.trial,
+    status: progress.status,
+    hosted: facts.hosted,
+    step: version.step,
+    steps: program.stop.steps,
+    version: formatVersion(version),
+    durable: durable === undefined ? null : durableView(durable),
+    metricName: program.model.metric,
+    training: progress.training ?? null,
+    evaluation: progress.evaluation ?? null,
+    params: layoutSize(program.model.params),
+    batchSamples: batchSamples(program.batch),
+    volunteers: facts.volunteers,
+    samplesPerSecond: facts.samplesPerSecond,
+    roundsPerMinute: facts.roundsPerMinute,
+    startedAt: createdAt,
+    updatedAt: facts.updatedAt,
+  };
+}
+
+/** A run that nobody trains here: what its newest checkpoint says. */
+export function savedView(run: Run, saved: SavedVersion & { readonly progress: Progress }): JobView {
+  return jobView(run, {
+    hosted: false,
+    version: saved.version,
+    progress: saved.progress,
+    durable: saved,
+    volunteers: { connected: 0, working: 0 },
+    samplesPerSecond: null,
+    roundsPerMinute: null,
+    updatedAt: saved.savedAt,
+  });
+}
+
+function durableView({ version, paramsSha256 }: SavedVersion): Durable {
+  return { version: formatVersion(version), step: version.step, paramsSha256 };
+}
