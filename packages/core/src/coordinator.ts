@@ -177,6 +177,8 @@ class SyncCoordinator implements Coordinator {
   /** Serves those who wait, longest wait first, for as long as there is anything to give. */
   #grant(nowMs: number): void {
     if (this.#status !== 'running' || this.#ending !== undefined) return;
+    // Thousands may wait and ask again: where there is nothing to give, the queue is not even looked at.
+    if (this.#round.exhausted && this.#overdue.length === 0) return;
     for (const member of this.#fleet.waiting()) {
       const lease = this.#leaseFor(member, nowMs);
       if (lease === undefined) {

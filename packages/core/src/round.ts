@@ -29,6 +29,8 @@ export interface Round {
   readonly evaluation: Evaluation;
   /** Units of this kind that nobody has. */
   unitsFree(kind: WorkKind): number;
+  /** No claim of any kind can succeed before a lease ends. */
+  readonly exhausted: boolean;
   /** Claims a free block; the caller makes a lease of it and gives it to `grant`. */
   claim(kind: WorkKind, levelMax: number): Block | undefined;
   grant(lease: Lease): void;
@@ -56,10 +58,13 @@ export function openRound(shape: RoundShape): Round {
   const settled: RoundCell[] = [];
   let trainBlocksLeased = 0;
   let trainUnitsIn = 0;
+  /** A claim failed at the bound of memory, and nothing has come back since. */
+  let atBound = false;
 
   const blockKey = ({ kind, block }: Lease) => `${kind}/${block.level}/${block.index}`;
 
   function forget(lease: Lease): readonly Lease[] {
+    atBound = false;
     assert(live.delete(lease.id), 'round.forget', `lease ${lease.id} is not live`);
     const others = copiesOf.get(blockKey(lease))!.filter(({ id }) => id !== lease.id);
     if (others.length > 0) copiesOf.set(blockKey(lease), others);
@@ -76,12 +81,14 @@ export function openRound(shape: RoundShape): Round {
    * nothing in, so it is free or under way.
    */
   function claimTrain(levelMax: number): Block | undefined {
+    if (atBound) return undefined;
     if (reduction.held + trainBlocksLeased < shape.heldVectorsMax) return free.train.take(levelMax);
     const held = [...reduction.heldBlocks()].sort((a, b) => a.level - b.level);
     for (const block of held) {
       const sibling = siblingOf(block, shape.trainUnits);
       if (sibling !== undefined && free.train.takeThis(sibling)) return sibling;
     }
+    atBound = true;
     return undefined;
   }
 
@@ -90,6 +97,9 @@ export function openRound(shape: RoundShape): Round {
     reduction,
     evaluation,
     unitsFree: (kind) => free[kind].units,
+    get exhausted() {
+      return free.evaluate.units === 0 && (atBound || free.train.units === 0);
+    },
     claim: (kind, levelMax) => (kind === 'train' ? claimTrain(levelMax) : free.evaluate.take(0)),
     grant(lease) {
       live.set(lease.id, lease);
