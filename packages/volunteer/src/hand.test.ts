@@ -1,0 +1,198 @@
+import { decodeFrame, encodeFrame, type JobProgram } from '@manyhands/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PLAIN_CONDITIONS } from './governor.ts';
+import { Hand } from './hand.ts';
+import { countingEngines, littleDownload, PROGRAM } from './testing/little-job.ts';
+import { createMemoryServer } from './testing/memory-server.ts';
+import type { ServerEnd } from './testing/server-end.ts';
+
+describe('a hand', () => {
+  let server: ServerEnd;
+  let program: JobProgram;
+  let download: ReturnType<typeof littleDownload>;
+  let shop: ReturnType<typeof countingEngines>;
+  let hand: Hand;
+  let nowMs: number;
+  let ring: (() => void) | undefined;
+  let changed: () => void;
+
+  beforeEach(() => {
+    server = createMemoryServer();
+    server.joinAnswer = { joined: true, volunteer: 3, version: '1-5', status: 'running' };
+    program = PROGRAM;
+    download = littleDownload(() => program);
+    shop = countingEngines();
+    nowMs = 0;
+    changed = () => {};
+    hand = new Hand(
+      { server: 'http://server', job: 'little', account: '0'.repeat(32), conditions: PLAIN_CONDITIONS },
+      {
+        download,
+        openEngine: shop.openEngine,
+        openConnection: server.open,
+        now: () => nowMs,
+        random: () => 0,
+        setAlarm: (_delayMs, wake) => {
+          ring = wake;
+          return () => {
+            ring = undefined;
+          };
+        },
+        onChange: () => changed(),
+      },
+    );
+  });
+  afterEach(() => server.close());
+
+  /** Resolves at the first moment at which this holds. */
+  const until = (holds: () => boolean) =>
+    new Promise<void>((resolve) => {
+      changed = () => holds() && resolve();
+      changed();
+    });
+  const phase = () => hand.mirror().phase;
+  const assign = (lease: number, changes = {}) =>
+    server.say('assign', {
+      ...{ lease, kind: 'train', version: '1-5', first: 2, count: 2, deadlineInMs: 1_000 },
+      ...changes,
+    });
+  const params = (step: number, elements = 4) =>
+    server.say(
+      'params',
+      encodeFrame({
+        ...{
+          kind: 'params',
+          codec: 'float32',
+          version: { incarnation: 1, step },
+          lease: 0,
+          samples: 0,
+          elements,
+        },
+        body: new Uint8Array(new Float32Array(elements).fill(step).buffer),
+      }),
+    );
+
+  async function join(): Promise<void> {
+    hand.tell({ type: 'consented' });
+    expect((await server.next())[0]).toBe('join');
+    expect(await server.next()).toEqual(['pull']);
+    expect(await server.next()).toEqual(['pull']);
+  }
+
+  test('[HA1] nothing is fetched, opened or said before consent', async () => {
+    await Promise.resolve();
+    expect([download.asked, shop.engines, phase()]).toEqual([[], [], { at: 'asking' }]);
+  });
+
+  test('[HA2] one line in, one frame out: the engine’s numbers under the lease that asked for them', async () => {
+    await join();
+    assign(7);
+    const [name, bytes] = await server.next();
+    expect(name).toBe('contribute');
+    const frame = decodeFrame(bytes as Uint8Array);
+    expect(frame).toMatchObject({
+      ...{ kind: 'contribution', version: { incarnation: 1, step: 5 }, lease: 7, samples: 4, elements: 6 },
+    });
+    if (typeof frame === 'string') return;
+    expect(new Float32Array(frame.body.slice().buffer)).toEqual(Float32Array.of(5, 4, 2, -5, 4, 5));
+    server.say('receipt', { lease: 7, accepted: true });
+    await until(() => hand.mirror().given.units > 0);
+    expect(hand.mirror()).toMatchObject({ volunteer: 3, given: { units: 2, samples: 4, rounds: 1 } });
+  });
+
+  test('[HA3] an evaluation is over the held-out samples of its unit, the last cut short', async () => {
+    await join();
+    assign(8, { kind: 'evaluate', first: 1, count: 1 });
+    expect(await server.next()).toEqual(['evaluated', { lease: 8, lossSum: 5, metricSum: 4, samples: 1 }]);
+    server.say('receipt', { lease: 8, accepted: true });
+    await until(() => hand.mirror().given.units > 0);
+    expect(hand.mirror().given.samples).toBe(1);
+  });
+
+  test('[HA4] the parameters of a frame are those of the next computation', async () => {
+    await join();
+    params(6);
+    assign(9, { version: '1-6' });
+    const [, bytes] = await server.next();
+    const frame = decodeFrame(bytes as Uint8Array);
+    expect(frame).toMatchObject({ version: { step: 6 } });
+    if (typeof frame !== 'string') expect(new Float32Array(frame.body.slice().buffer)[0]).toBe(6);
+  });
+
+  test('[HA5] a new line asks for the program again, keeps the engine if it is the same, and not the parameters', async () => {
+    await join();
+    server.drop();
+    await until(() => phase().at === 'connecting');
+    nowMs = 1_000;
+    ring!();
+    expect((await server.next())[0]).toBe('join');
+    expect(await server.next()).toEqual(['pull']);
+    expect(shop.engines).toHaveLength(1);
+    expect(download.asked).toEqual(['/program', '/params/1-5', '/program', '/params/1-5']);
+  });
+
+  test('[HA5] and opens another engine if it is not', async () => {
+    await join();
+    server.drop();
+    await until(() => phase().at === 'connecting');
+    program = { ...PROGRAM, seed: 2 };
+    nowMs = 1_000;
+    ring!();
+    expect((await server.next())[0]).toBe('join');
+    expect(shop.engines.map(({ disposed }) => disposed)).toEqual([true, false]);
+  });
+
+  test('[HA6] a device lost in the middle of a unit gives the unit back, and another device goes on', async () => {
+    await join();
+    shop.engines[0]!.gate = new Promise(() => {});
+    assign(7);
+    await until(() => phase().at === 'working');
+    shop.engines[0]!.lose();
+    expect(await server.next()).toEqual(['release', { lease: 7 }]);
+    expect(await server.next()).toEqual(['pull']);
+    assign(10);
+    expect((await server.next())[0]).toBe('contribute');
+    expect(shop.engines.map(({ disposed }) => disposed)).toEqual([true, false]);
+  });
+
+  test('[HA7] stop leaves at once; the device is freed when it has finished what it was at', async () => {
+    await join();
+    let open = () => {};
+    shop.engines[0]!.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    assign(7);
+    await until(() => phase().at === 'working');
+    hand.tell({ type: 'stop-asked' });
+    expect(await server.next()).toEqual(['leave']);
+    expect([phase().at, shop.engines[0]!.disposed]).toEqual(['stopped', false]);
+    open();
+    await hand.retired;
+    expect(shop.engines[0]!.disposed).toBe(true);
+  });
+
+  test.each([
+    ['parameters of another size', () => params(6, 5)],
+    ['units that the batch does not have', () => assign(7, { first: 4, count: 1 })],
+    ['held-out units that there are not', () => assign(7, { kind: 'evaluate', first: 2, count: 1 })],
+  ])('[HA8] %s end the visit with a sentence', async (_, say) => {
+    await join();
+    say();
+    await until(() => phase().at === 'refused');
+    expect(phase()).toMatchObject({
+      refusal: 'message-malformed',
+      sentence: expect.stringMatching(/\.$|: reload/),
+    });
+  });
+
+  test('[HA8] so does a program whose parts do not fit each other', async () => {
+    program = {
+      ...PROGRAM,
+      model: { ...PROGRAM.model, params: [{ name: 'w', shape: [3], offset: 0, size: 2 }] },
+    };
+    hand.tell({ type: 'consented' });
+    await until(() => phase().at === 'refused');
+    expect(phase()).toMatchObject({ sentence: expect.stringContaining('the tensor w') });
+    expect(shop.engines).toHaveLength(0);
+  });
+});
