@@ -9,6 +9,8 @@ export interface Card {
   readonly button: HTMLButtonElement;
   readonly intensity: HTMLInputElement;
   show(words: CardWords): void;
+  /** Whether the yes can be pressed: only a button that is seen takes it. */
+  showSeen(seen: boolean): void;
   showJob(job: JobView, joinPage: string): void;
   showRing(view: RingView, volunteers: number): void;
   /** Samples a second, or undefined until measured; part of the device's time, 0.1 … 1. */
@@ -61,6 +63,13 @@ export function makeCard(root: HTMLElement): Card {
   foot.append(button, more);
   root.replaceChildren(head, work, foot);
 
+  let seen = false;
+  const offer = () => {
+    // It keeps the focus and says why when it is pressed, which a disabled button would not.
+    if (button.className === 'primary' && !seen) button.setAttribute('aria-disabled', 'true');
+    else button.removeAttribute('aria-disabled');
+  };
+
   return {
     button,
     intensity,
@@ -69,8 +78,13 @@ export function makeCard(root: HTMLElement): Card {
       text(button, BUTTON[words.button]);
       button.hidden = words.button === 'none';
       button.className = words.button === 'stop' ? '' : 'primary';
+      offer();
       more.hidden = words.works || more.href === '';
       work.hidden = !words.works;
+    },
+    showSeen(now) {
+      seen = now;
+      offer();
     },
     showJob(job, joinPage) {
       text(title, job.about.title);

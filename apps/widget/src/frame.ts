@@ -25,7 +25,7 @@ if (theme === 'light' || theme === 'dark') document.documentElement.dataset['the
 
 const root = document.getElementById('card')!;
 const card = makeCard(root);
-const seen = watchSeen(card.button);
+const seen = watchSeen(card.button, () => card.showSeen(seen.now()));
 const site = hostSite();
 
 let view: JobView | undefined;
@@ -36,7 +36,7 @@ card.button.addEventListener('click', async (event) => {
   if (!event.isTrusted) return;
   if (helping) return stop();
   if (!seen.now()) {
-    card.show({ sentence: 'Press again when nothing covers this card.', button: 'yes', works: false });
+    card.show({ sentence: 'Press again when all of this button can be seen.', button: 'yes', works: false });
     return;
   }
   if (site !== undefined) rememberConsent(job, site);

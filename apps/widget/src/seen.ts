@@ -7,7 +7,6 @@
 export interface Seen {
   /** True when the element was seen whole, without a break, for long enough to be read. */
   now(): boolean;
-  close(): void;
 }
 
 /** A click sooner than this after the button appeared was meant for something else. */
@@ -15,8 +14,10 @@ const LONG_ENOUGH_MS = 500;
 /** Nearly whole: a browser rounds at the edges. */
 const WHOLE = 0.95;
 
-export function watchSeen(element: Element): Seen {
+/** `changed` is called whenever `now()` may answer differently. */
+export function watchSeen(element: Element, changed: () => void): Seen {
   let sinceMs: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const options: IntersectionObserverInit & { trackVisibility?: boolean; delay?: number } = {
     threshold: [0, WHOLE, 1],
     trackVisibility: true,
@@ -26,6 +27,8 @@ export function watchSeen(element: Element): Seen {
     const entry = entries.at(-1) as IntersectionObserverEntry & { readonly isVisible?: boolean };
     const whole = entry.intersectionRatio >= WHOLE && entry.isVisible !== false;
     sinceMs = whole ? (sinceMs ?? performance.now()) : undefined;
+    clearTimeout(timer);
+    timer = setTimeout(changed, whole ? LONG_ENOUGH_MS : 0);
   }, options);
   observer.observe(element);
   return {
@@ -33,6 +36,5 @@ export function watchSeen(element: Element): Seen {
       document.visibilityState === 'visible' &&
       sinceMs !== undefined &&
       performance.now() - sinceMs >= LONG_ENOUGH_MS,
-    close: () => observer.disconnect(),
   };
 }

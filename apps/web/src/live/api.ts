@@ -3,16 +3,6 @@
 import { type JobProgram, type JobView, type Problem, ROUTES, type ServerInfo } from '@manyhands/protocol';
 import { useQuery } from '@tanstack/react-query';
 
-/** What the server answered when it was not "yes". */
-export class RefusedError extends Error {
-  readonly status: number;
-  constructor(status: number, sentence: string) {
-    super(sentence);
-    this.name = 'RefusedError';
-    this.status = status;
-  }
-}
-
 export function useServer() {
   return useQuery({ queryKey: ['server'], queryFn: () => get<ServerInfo>(ROUTES.server), staleTime: 60_000 });
 }
@@ -52,5 +42,5 @@ async function ask(path: string, init?: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   const problem = (await response.json().catch(() => undefined)) as Partial<Problem> | undefined;
-  throw new RefusedError(response.status, problem?.sentence ?? `The server answered ${response.status}.`);
+  throw new Error(problem?.sentence ?? `The server answered ${response.status}.`);
 }

@@ -13,64 +13,91 @@ export type TrialState =
   | { readonly at: 'ready'; readonly answer: Answer | undefined }
   | { readonly at: 'failed'; readonly sentence: string };
 
-/** A model that learns answers anew, but no more often than this. */
+type Opening = Exclude<TrialState, { at: 'ready' }> | { readonly at: 'open'; readonly trial: Trial };
+type Asked =
+  | { readonly at: 'answered'; readonly answer: Answer }
+  | { readonly at: 'failed'; readonly sentence: string };
+
+/** A model that learns answers the same question anew, but no more often than this. */
 const AGAIN_MS = 1_000;
 
 /** The newest model's answer to `input`; `step` is where the job is, so that the answer follows it. */
 export function useTrial(job: string, input: Float32Array | undefined, step: number): TrialState {
-  const [state, setState] = useState<TrialState>({
+  const opening = useOpening(job);
+  const asked = useAsked(opening.at === 'open' ? opening.trial : undefined, input, step);
+  if (opening.at !== 'open') return opening;
+  if (asked?.at === 'failed') return asked;
+  return { at: 'ready', answer: input === undefined ? undefined : asked?.answer };
+}
+
+function useOpening(job: string): Opening {
+  const [opening, setOpening] = useState<Opening>({
     at: 'preparing',
     what: 'Reaching the server',
     done: 0,
     total: 1,
   });
-  const [trial, setTrial] = useState<Trial>();
-
   useEffect(() => {
     let wanted = true;
     let opened: Trial | undefined;
+    const show = (next: Opening) => wanted && setOpening(next);
     const onPreparation = (what: string, done: number, total: number) =>
-      wanted && setState({ at: 'preparing', what, done, total });
+      show({ at: 'preparing', what, done, total });
     openTrial({ server: location.origin, job, onPreparation })
       .then((trial) => {
         opened = trial;
-        if (!wanted) return trial.close();
-        setTrial(trial);
-        setState({ at: 'ready', answer: undefined });
+        if (wanted) show({ at: 'open', trial });
+        else trial.close();
       })
-      .catch((error: unknown) => wanted && setState({ at: 'failed', sentence: sentenceOf(error) }));
+      .catch((error: unknown) => show({ at: 'failed', sentence: sentenceOf(error) }));
     return () => {
       wanted = false;
       opened?.close();
     };
   }, [job]);
+  return opening;
+}
 
-  const asking = useRef({ busy: false, lastMs: 0, lastInput: undefined as Float32Array | undefined });
+function useAsked(
+  trial: Trial | undefined,
+  input: Float32Array | undefined,
+  step: number,
+): Asked | undefined {
+  const [asked, setAsked] = useState<Asked>();
   const [turn, setTurn] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new step and a finished turn are reasons to ask again.
+  const last = useRef<{ busy: boolean; atMs: number; input: Float32Array | undefined }>({
+    busy: false,
+    atMs: 0,
+    input: undefined,
+  });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new step and a turn that ended are reasons to ask again.
   useEffect(() => {
-    const { busy, lastMs, lastInput } = asking.current;
-    if (trial === undefined || busy) return;
-    if (input === undefined) {
-      asking.current.lastInput = undefined;
-      setState({ at: 'ready', answer: undefined });
-      return;
+    if (trial === undefined || input === undefined || last.current.busy) return undefined;
+    const waitMs = input === last.current.input ? last.current.atMs + AGAIN_MS - performance.now() : 0;
+    if (waitMs > 0) {
+      const timer = setTimeout(() => setTurn(turn + 1), waitMs);
+      return () => clearTimeout(timer);
     }
-    const wait = input === lastInput ? lastMs + AGAIN_MS - performance.now() : 0;
-    if (wait > 0) return;
-    asking.current = { busy: true, lastMs: performance.now(), lastInput: input };
+    last.current = { busy: true, atMs: performance.now(), input };
     trial
       .predict(input)
-      .then((answer) => setState({ at: 'ready', answer }))
-      .catch((error: unknown) => setState({ at: 'failed', sentence: sentenceOf(error) }))
+      .then((answer) => setAsked({ at: 'answered', answer }))
+      .catch((error: unknown) => setAsked({ at: 'failed', sentence: sentenceOf(error) }))
       .finally(() => {
-        asking.current.busy = false;
-        if (asking.current.lastInput !== latest.current) setTurn((was) => was + 1);
+        last.current.busy = false;
+        setNext((was) => was + 1);
       });
+    return undefined;
   }, [trial, input, step, turn]);
-  const latest = useRef(input);
-  latest.current = input;
-  return state;
+
+  // What was drawn while the model was busy is asked when it is free.
+  const [next, setNext] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the end of an answer is looked at.
+  useEffect(() => {
+    if (last.current.input !== input) setTurn((was) => was + 1);
+  }, [next]);
+  return asked;
 }
 
 function sentenceOf(error: unknown): string {

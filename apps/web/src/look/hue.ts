@@ -4,9 +4,9 @@
  * within one grain any two of them stay apart for red-blind and green-blind eyes too (hue.test.ts measures it).
  */
 
-export type Grain = 'solid' | 'dots' | 'cross';
+type Grain = 'solid' | 'dots' | 'cross';
 
-export interface Hue {
+interface Hue {
   /** Degrees in OKLCH. */
   readonly degrees: number;
   readonly grain: Grain;

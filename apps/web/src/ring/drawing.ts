@@ -64,7 +64,8 @@ export function drawRing(svg: SVGSVGElement, options: RingOptions): RingDrawing 
     const states = statesOf(now);
     for (const [i, state] of states.cells.entries())
       paint(cells[i]!, view.at === 'done' ? DONE : state, view.at === 'round' ? view.mine : undefined);
-    set(disc, 'class', `ring-disc${view.at === 'done' || states.root.at === 'in' ? ' in' : ''}`);
+    set(group, 'class', view.at);
+    set(disc, 'class', `ring-disc ${view.at === 'done' ? 'done' : states.root.at}`);
     const at = view.at === 'rest' ? undefined : now.step;
     step.textContent = at === undefined ? '–' : String(at);
     set(step, 'data-digits', String(Math.min(7, step.textContent.length)));

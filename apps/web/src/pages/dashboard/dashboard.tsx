@@ -7,6 +7,7 @@ import { useWatch } from '../../live/use-watch.ts';
 import type { Watching } from '../../live/watch.ts';
 import { ago, loss, METRIC_TITLE, metric, moment } from '../../look/figures.ts';
 import { ContactLine } from '../../parts/contact-line.tsx';
+import { Durable } from '../../parts/durable.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Ring } from '../../ring/ring.tsx';
@@ -93,7 +94,9 @@ function Running({ watching, live, token }: RunningProps) {
       <div className="dash-body">
         <div className="dash-ring">
           <Ring live={live} refused={refused} />
-          <Durable job={job} />
+          <p className="durable small">
+            <Durable job={job} />
+          </p>
         </div>
         <div className="dash-curves">
           <Curve
@@ -131,22 +134,6 @@ function Running({ watching, live, token }: RunningProps) {
         </div>
       </div>
     </div>
-  );
-}
-
-/** The newest version that survives a crash, by the name of its bytes. */
-function Durable({ job }: { readonly job: RunningProps['live']['job'] }) {
-  if (job.durable === null) return <p className="durable muted small">Nothing is durable yet.</p>;
-  const { step, version, paramsSha256 } = job.durable;
-  return (
-    <p className="durable small">
-      <span className="muted">
-        Durable at step {step}, version {version}, SHA-256
-      </span>{' '}
-      <span className="hash" title={paramsSha256}>
-        {paramsSha256}
-      </span>
-    </p>
   );
 }
 

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { useJobs } from '../../live/api.ts';
 import { useWatch } from '../../live/use-watch.ts';
 import { ago, clock, count, METRIC_TITLE, metric, moment } from '../../look/figures.ts';
+import { Durable } from '../../parts/durable.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Ring } from '../../ring/ring.tsx';
@@ -76,6 +77,9 @@ function JobLine({ job }: { readonly job: JobView }) {
         </h3>
         <p className="muted small">
           {job.about.summary} Run by {job.about.operator}.
+        </p>
+        <p className="small">
+          <Durable job={job} short />
         </p>
         <p className="job-links small">
           {open && <Link href={ROUTES.joinPage(job.id)}>Help</Link>}

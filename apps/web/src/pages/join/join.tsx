@@ -7,6 +7,7 @@ import { useVolunteer } from '../../live/volunteer.ts';
 import type { Watching } from '../../live/watch.ts';
 import { loss, METRIC_TITLE, metric } from '../../look/figures.ts';
 import { ContactLine } from '../../parts/contact-line.tsx';
+import { Durable } from '../../parts/durable.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { Shell } from '../../parts/shell.tsx';
 import { Ring } from '../../ring/ring.tsx';
@@ -83,6 +84,9 @@ function Joined({ job, watching }: { readonly job: JobView; readonly watching: W
         <p className="join-more">
           {job.trial !== 'none' && <Link href={ROUTES.trialPage(job.id)}>Try what it has learned</Link>}
           <Link href={ROUTES.dashboardPage(job.id)}>See everything</Link>
+        </p>
+        <p className="small">
+          <Durable job={job} short />
         </p>
       </div>
     </div>

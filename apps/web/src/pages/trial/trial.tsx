@@ -16,7 +16,7 @@ import './trial.css';
 /** The thing itself: something to put in, the model's answer beside it, on the person's own device. */
 export function TrialPage({ job }: { readonly job: string }) {
   const { contact, live } = useWatch(job);
-  const { data: program } = useProgram(job);
+  const { data: program, error } = useProgram(job);
   useEffect(() => {
     document.title = live === undefined ? 'Manyhands' : `Try: ${live.job.about.title}`;
   }, [live]);
@@ -35,7 +35,8 @@ export function TrialPage({ job }: { readonly job: string }) {
       <ContactLine contact={contact} />
       {live === undefined || program === undefined ? (
         <p className="muted">
-          {contact.at === 'offline' ? 'Waiting for the server.' : 'Fetching what there is to try…'}
+          {error?.message ??
+            (contact.at === 'offline' ? 'Waiting for the server.' : 'Fetching what there is to try…')}
         </p>
       ) : program.trial === 'none' ? (
         <Notice title="There is no page to try this model on">
