@@ -1,7 +1,7 @@
 /**
  * What every version must contain, computed on one machine by the plainest loop: all units in order, the tree as a
- * recursion, one optimizer. It shares `merge` and the optimizer with the production code, which have references of
- * their own, and nothing else.
+ * recursion, one optimizer. It shares `merge`, the sampler and the optimizer with the production code; they have
+ * references of their own. Rounds, leases, blocks, the reduction and checkpoints it knows nothing of.
  */
 
 import {

@@ -107,7 +107,7 @@ class World implements Surroundings {
     const { params, state } = initialParams(job);
     this.#first = initialCheckpoint(job, params, state);
     this.#observers = [
-      ...createCheckers(job, new Oracle(job, this.bowl, this.#first)),
+      ...createCheckers(job, new Oracle(job, this.bowl, this.#first), faults),
       this.#tallying.observe,
       ...(options.observe === undefined ? [] : [options.observe]),
     ];
@@ -232,7 +232,7 @@ const WORLD_STREAM = 0x3041;
 const VISIT_MS = 20_000;
 const AWAKE_MS = 60_000;
 const ASLEEP_MS = 60_000;
-const PARTITION_GAP_MS = 30_000;
+const PARTITION_GAP_MS = 15_000;
 const PARTITION_MS = 10_000;
 const OPERATOR_GAP_MS = 20_000;
 const SUPERVISION_MS = 5_000;

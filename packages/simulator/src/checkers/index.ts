@@ -1,4 +1,5 @@
 import type { Job } from '@manyhands/core';
+import type { Faults } from '../fault.ts';
 import type { Oracle } from '../oracle.ts';
 import { checkAnswers } from './answers.ts';
 import type { Checker } from './checker.ts';
@@ -12,14 +13,14 @@ import { checkUnits } from './units.ts';
 import { checkVersions } from './versions.ts';
 
 /** One of each, for one world. */
-export function createCheckers(job: Job, oracle: Oracle): Checker[] {
+export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checker[] {
   return [
     checkVersions(),
     checkUnits(job.batch.units),
     checkLeases(),
     checkAnswers(job),
     checkRecomputation(oracle),
-    checkProgress(job),
+    checkProgress(job, faults),
     checkMemory(job),
     checkDurability(),
     checkCredit(job.batch.units),

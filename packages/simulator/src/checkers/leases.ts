@@ -12,7 +12,7 @@ import { type Checker, demand } from './checker.ts';
 /**
  * [WL1] A lease ends exactly once: fulfilled, superseded, expired, released, or with the incarnation that granted it.
  * [WL2] Nobody holds more than two. [WL3] When a round closes, no lease over it is live. [WL4] Nobody is given a copy of a
- * block that it already has.
+ * block that it already has. [WL5] No lease outlives twice its span.
  */
 export function checkLeases(): Checker {
   /** Live leases of each volunteer. */
@@ -72,7 +72,13 @@ export function checkLeases(): Checker {
       if (lease.run.count !== entry.units) return false;
       if (entry.end === 'expired')
         return nowMs >= lease.grantedAtMs + 2 * (lease.deadlineMs - lease.grantedAtMs);
-      if (entry.end === 'released') return named === undefined || named === lease.id;
+      if (entry.end === 'released') {
+        // Nobody can end the lease of another; only the end of the job ends all.
+        return (
+          named === undefined ||
+          (named === lease.id && 'volunteer' in event && event.volunteer === lease.volunteer)
+        );
+      }
       return answered !== undefined && lease !== answered && isCopy(lease, answered);
     });
   }
@@ -87,11 +93,25 @@ export function checkLeases(): Checker {
     live.delete(volunteer);
   }
 
+  function checkSpans(nowMs: number): void {
+    for (const leases of live.values()) {
+      for (const lease of leases) {
+        demand(nowMs < endOf(lease), 'WL5', () => `lease ${lease.id} outlives twice its span`);
+      }
+    }
+  }
+
   return (seen) => {
     if (seen.type === 'started') live.clear();
     if (seen.type !== 'told') return;
     for (const effect of seen.effects) look(effect, seen.event, seen.nowMs);
+    if (seen.event.type === 'ticked') checkSpans(seen.nowMs);
   };
+}
+
+/** When a lease ends that nobody answers: twice its span after it was granted. */
+function endOf({ grantedAtMs, deadlineMs }: Lease): number {
+  return grantedAtMs + 2 * (deadlineMs - grantedAtMs);
 }
 
 function isCopy(a: Lease, b: Lease): boolean {

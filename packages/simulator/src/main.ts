@@ -1,0 +1,114 @@
+/**
+ *     npm run simulate -- --seed 7 --volunteers 40 --rounds 12 --faults churn,crash --trace
+ *     npm run simulate -- --many 1000
+ *     npm run simulate -- --mutants
+ *
+ * Exits with 1 when a rule is broken (or, with --mutants, when a broken core goes unnoticed).
+ */
+
+import { parseArgs } from 'node:util';
+import { ALL_FAULTS, FAULTS, type Faults, parseFaults } from './fault.ts';
+import { hunt } from './mutants.ts';
+import { Trace } from './trace.ts';
+import { createWorld, type Outcome, runWorld } from './world.ts';
+
+const USAGE = `npm run simulate -- [options]
+
+  --seed S          the world's seed; default 1
+  --volunteers N    default 40
+  --rounds R        steps of the job; default 12
+  --units U         work units of a batch; default 24, and 1000 from 1000 volunteers on
+  --faults A,B      any of ${FAULTS.join(', ')}; default all
+  --many N          N worlds, from --seed on; stops at the first in which a rule is broken
+  --trace           print what the coordinator was told and what it answered
+  --json            print the outcome as JSON
+  --mutants         break the core on purpose, one way after another, and see that each is noticed`;
+
+const TRACE_TAIL_LINES = 40;
+
+interface Request {
+  readonly seed: number;
+  readonly volunteers: number;
+  readonly rounds: number;
+  readonly units: number;
+  readonly faults: Faults;
+}
+
+function main(): number {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      volunteers: { type: 'string', default: '40' },
+      rounds: { type: 'string', default: '12' },
+      units: { type: 'string' },
+      faults: { type: 'string' },
+      many: { type: 'string', default: '1' },
+      trace: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      mutants: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return say(USAGE, 0);
+  if (values.mutants) return hunt(console.log);
+
+  const faults = values.faults === undefined ? ALL_FAULTS : parseFaults(values.faults);
+  if ('unknown' in faults)
+    return say(`There is no fault “${faults.unknown}”; there are ${FAULTS.join(', ')}.`, 2);
+  const volunteers = Number(values.volunteers);
+  const units = values.units === undefined ? (volunteers < 1_000 ? 24 : 1_000) : Number(values.units);
+  const request = { seed: Number(values.seed), volunteers, rounds: Number(values.rounds), units, faults };
+  const many = Number(values.many);
+  for (const [name, value] of Object.entries({ ...request, faults: 1, many })) {
+    if (!Number.isSafeInteger(value) || value < (name === 'seed' ? 0 : 1)) {
+      return say(`--${name} must be a whole number from 1 on.`, 2);
+    }
+  }
+  return many > 1 ? sweep(request, many, values.json) : once(request, values);
+}
+
+function once(request: Request, print: { readonly trace: boolean; readonly json: boolean }): number {
+  const startedAt = performance.now();
+  const trace = new Trace();
+  const world = createWorld(request);
+  const outcome = runWorld(print.trace ? { ...world, observe: trace.observe } : world);
+  const wallMs = Math.round(performance.now() - startedAt);
+  if (print.trace) console.log(trace.text());
+  console.log(print.json ? JSON.stringify({ ...outcome, wallMs }) : story(outcome, wallMs));
+  return outcome.broken === undefined ? 0 : 1;
+}
+
+function sweep(request: Request, worlds: number, json: boolean): number {
+  const startedAt = performance.now();
+  const end = request.seed + worlds;
+  for (let seed = request.seed; seed < end; seed++) {
+    const outcome = runWorld(createWorld({ ...request, seed }));
+    if (outcome.broken === undefined) continue;
+    const trace = new Trace();
+    runWorld({ ...createWorld({ ...request, seed }), observe: trace.observe });
+    console.log(trace.text(TRACE_TAIL_LINES));
+    return say(json ? JSON.stringify(outcome) : story(outcome, Math.round(performance.now() - startedAt)), 1);
+  }
+  const wallMs = Math.round(performance.now() - startedAt);
+  return say(
+    json ? JSON.stringify({ worlds, wallMs }) : `${worlds} worlds, no rule broken (${wallMs} ms)`,
+    0,
+  );
+}
+
+function story({ seed, broken, virtualMs, fingerprint, tally }: Outcome, wallMs: number): string {
+  const numbers = Object.entries(tally).map(([name, count]) => `${name} ${Math.round(count)}`);
+  return [
+    `seed ${seed}: ${(virtualMs / 1_000).toFixed(1)} s in ${wallMs} ms; ${numbers.join(', ')}`,
+    broken === undefined
+      ? `every rule held; the parameters are ${fingerprint}`
+      : `[${broken.rule}] broken after ${(broken.atMs / 1_000).toFixed(3)} s: ${broken.sentence}`,
+  ].join('\n');
+}
+
+function say(text: string, code: number): number {
+  (code === 0 ? console.log : console.error)(text);
+  return code;
+}
+
+process.exitCode = main();

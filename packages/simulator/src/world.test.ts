@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { ALL_FAULTS, FAULTS, type Fault, NO_FAULTS } from './fault.ts';
+import type { Tally } from './tally.ts';
+import { createWorld, runWorld } from './world.ts';
+
+const small = { rounds: 6, units: 24 };
+
+function outcomeOf(seed: number, volunteers: number, faults: ReadonlySet<Fault>) {
+  return runWorld(createWorld({ seed, volunteers, faults, ...small }));
+}
+
+const calm = outcomeOf(0, 3, NO_FAULTS);
+
+describe('whatever happens, all rules hold and the parameters have the same bytes', () => {
+  test.each(FAULTS)('[WE1] %s alone, in five worlds', (fault) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const { broken, fingerprint } = outcomeOf(seed, 6, new Set([fault]));
+      expect({ seed, broken, fingerprint }).toEqual({
+        seed,
+        broken: undefined,
+        fingerprint: calm.fingerprint,
+      });
+    }
+  });
+
+  test.each([1, 2, 5, 12, 40])('[WE1] everything at once, in 30 worlds of %i volunteers', (volunteers) => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const { broken, fingerprint } = outcomeOf(100 * volunteers + seed, volunteers, ALL_FAULTS);
+      expect({ seed, broken, fingerprint }).toEqual({
+        seed,
+        broken: undefined,
+        fingerprint: calm.fingerprint,
+      });
+    }
+  });
+});
+
+test('the same seed is the same world, event for event', () => {
+  expect(outcomeOf(7, 12, ALL_FAULTS)).toEqual(outcomeOf(7, 12, ALL_FAULTS));
+});
+
+test('another step makes other bytes, so equal bytes say something', () => {
+  const longer = runWorld(createWorld({ seed: 0, volunteers: 3, faults: NO_FAULTS, rounds: 7, units: 24 }));
+  expect(longer.fingerprint).not.toBe(calm.fingerprint);
+});
+
+describe('a fault that is asked for happens', () => {
+  const happens: readonly (readonly [Fault, (tally: Tally) => boolean])[] = [
+    ['churn', ({ left }) => left > 0],
+    ['stragglers', ({ backups, expired }) => backups > 0 && expired > 0],
+    ['loss', ({ expired }) => expired > 0],
+    ['duplicate', ({ refused }) => refused > 0],
+    ['partition', ({ expired }) => expired > 0],
+    ['sleep', ({ backups }) => backups > 0],
+    ['crash', ({ crashes }) => crashes > 0],
+    ['liars', ({ refused }) => refused > 0],
+  ];
+  test.each(happens)('%s', (fault, traceOf) => {
+    const tallies = [1, 2, 3, 4, 5, 6].map((seed) => outcomeOf(seed, 6, new Set([fault])).tally);
+    expect(tallies.some(traceOf)).toBe(true);
+  });
+});
+
+test('[WP1] a volunteer that becomes forty times slower gets smaller leases and finishes alone', () => {
+  const world = createWorld({ seed: 1, volunteers: 1, faults: NO_FAULTS, ...small });
+  const [traits] = world.population;
+  const { broken, tally } = runWorld({
+    ...world,
+    job: { ...world.job, lease: { ...world.job.lease, targetMs: 5_000, heldVectorsMax: 24 } },
+    population: [{ ...traits!, unitMs: 50, slowdown: { afterLeases: 12, factor: 40 } }],
+  });
+  expect(broken).toBeUndefined();
+  expect(tally.expired).toBeLessThan(6);
+});
+
+test('[WP1] one liar that answers at once does not pause a healthy job', () => {
+  const world = createWorld({ seed: 3, volunteers: 2, faults: NO_FAULTS, ...small });
+  const [honest, other] = world.population;
+  const { broken, tally } = runWorld({
+    ...world,
+    population: [honest!, { ...other!, lies: true, unitMs: 1 }],
+  });
+  expect(broken).toBeUndefined();
+  expect(tally.refused).toBeGreaterThan(8);
+  expect(tally.diverged).toBe(0);
+});
