@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Preparation } from './engine.ts';
+import { type OpenedEngine, openEngine } from './open-engine.ts';
+import { convolution, dense, everything, layer, mlp, programOf, tokens } from './testing/programs.ts';
+
+let opened: OpenedEngine | undefined;
+afterEach(() => {
+  opened?.engine.dispose();
+  opened = undefined;
+});
+
+describe('openEngine', () => {
+  test('[EN1] without a GPU it falls back to the cpu and says why nothing faster runs', async () => {
+    opened = await openEngine(mlp(4, 2));
+    expect(opened.choice.device).toEqual({
+      engine: 'tfjs-4.22.0',
+      backend: 'cpu',
+      vendor: 'v8',
+      architecture: '',
+    });
+    expect(opened.choice.passedOver.map(({ backend }) => backend)).toEqual(['webgpu', 'webgl', 'wasm']);
+    for (const { why } of opened.choice.passedOver) expect(why).toMatch(/\.$/);
+  });
+
+  test('[EN2] preparation is told from the device to the kernels', async () => {
+    const heard: Preparation[] = [];
+    opened = await openEngine(mlp(4, 2), { backend: 'cpu', onPreparation: (step) => heard.push(step) });
+    expect(heard.map(({ stage }) => stage)).toEqual([
+      'device',
+      'device',
+      'model',
+      'model',
+      'kernels',
+      'kernels',
+    ]);
+    expect(heard.at(-1)).toEqual({ stage: 'kernels', done: 1, total: 1 });
+  });
+
+  test('[EN3] a second engine in one worker is refused until the first is disposed', async () => {
+    opened = await openEngine(mlp(4, 2), { backend: 'cpu' });
+    await expect(openEngine(mlp(4, 2), { backend: 'cpu' })).rejects.toThrow('already open');
+    opened.engine.dispose();
+    opened = await openEngine(everything(), { backend: 'cpu' });
+    expect(opened.engine.shape).toEqual({ params: 30 + 6 + 545, state: 6 });
+  });
+
+  test('[EN4] a layer without a gradient is refused by name', async () => {
+    const dilated = programOf({
+      layers: [
+        convolution('wide', 2, { batch_input_shape: [null, 8, 8, 1], dilation_rate: [2, 2] }),
+        layer('Flatten', 'flat'),
+        dense('out', 2, 'softmax'),
+      ],
+      params: [
+        ['wide/kernel', 3, 3, 1, 2],
+        ['wide/bias', 2],
+        ['out/kernel', 128, 2],
+        ['out/bias', 2],
+      ],
+    });
+    await expect(openEngine(dilated)).rejects.toThrow(/'wide' \(Conv2D\) cannot be trained.*dilation/s);
+  });
+
+  test.each([
+    ['GaussianNoise', { stddev: 0.1 }, /random numbers/],
+    ['LSTM', { units: 2, recurrent_dropout: 0.5 }, /dropout of its own/],
+    ['LSTM', { units: 2, stateful: true }, /keeps state/],
+    ['Dense', { units: 2, kernel_constraint: { class_name: 'NonNeg', config: {} } }, /kernelConstraint/],
+  ])(
+    '[EN5] a layer that depends on where it runs is refused by name: %s %j',
+    async (className, config, why) => {
+      const program = programOf({
+        layers: [layer(className, 'culprit', { batch_input_shape: [4, 3, 2], ...config })],
+        params: [],
+      });
+      const refusal = openEngine(program, { backend: 'cpu' });
+      await expect(refusal).rejects.toThrow(/'culprit'/);
+      await expect(refusal).rejects.toThrow(why);
+    },
+  );
+
+  test('[EN6] a layout that does not fit the model is refused with both shapes', async () => {
+    const program = { ...mlp(4, 2), params: mlp(5, 2).params };
+    await expect(openEngine(program, { backend: 'cpu' })).rejects.toThrow(/\[784,5\].*\[784,4\]/);
+  });
+
+  test('[EN7] a topology that is no model is refused in a sentence', async () => {
+    for (const topology of [null, 3, {}, { class_name: 'Nonsense', config: {} }]) {
+      await expect(openEngine({ ...mlp(4, 2), topology }, { backend: 'cpu' })).rejects.toThrow(
+        /topology cannot be read/,
+      );
+    }
+  });
+
+  test('[EN8] a parameter that does not reach the loss is refused by name', async () => {
+    const program = programOf({
+      layers: [
+        dense('idle', 3, 'linear', { batch_input_shape: [null, 2] }),
+        layer('Dropout', 'all', { rate: 0 }),
+        dense('out', 2, 'softmax'),
+      ],
+      params: [
+        ['idle/kernel', 2, 3],
+        ['idle/bias', 3],
+        ['out/kernel', 3, 2],
+        ['out/bias', 2],
+      ],
+    });
+    opened = await openEngine(program, { backend: 'cpu' });
+    expect(opened.engine.shape.params).toBe(17);
+  });
+
+  test('[EN9] samples that do not fit are refused before they reach a device', async () => {
+    opened = await openEngine(tokens(2), { backend: 'cpu' });
+    const { engine } = opened;
+    const batch = { inputs: new Float32Array(6), targets: new Float32Array(2), ids: new Uint32Array(2) };
+    const gradient = (changed: Partial<typeof batch>) =>
+      engine.gradient({ ...batch, ...changed }, { first: 0, count: 1 }, 4, 0);
+    await expect(gradient({})).resolves.toHaveLength(44 + 8 + 2 + 2);
+    await expect(gradient({ inputs: new Float32Array(5) })).rejects.toThrow(
+      'Expected 6 numbers of inputs, got 5.',
+    );
+    await expect(gradient({ ids: new Uint32Array(3) })).rejects.toThrow(
+      'Expected 2 numbers of sample ids, got 3.',
+    );
+    await expect(gradient({ inputs: Float32Array.of(0, 1, 2, 3, 4, 11) })).rejects.toThrow(
+      'The input 11 at 5',
+    );
+    await expect(gradient({ targets: Float32Array.of(0, 2) })).rejects.toThrow('no class number from 0 to 1');
+    await expect(gradient({ targets: Float32Array.of(0, 0.5) })).rejects.toThrow('no class number');
+    await expect(engine.gradient(batch, { first: 1, count: 2 }, 4, 0)).rejects.toThrow(
+      'no block of the tree',
+    );
+    expect(() => engine.setParams(new Float32Array(1), new Float32Array(0))).toThrow('Expected 54 numbers');
+  });
+
+  test('[EN10] a disposed engine says so', async () => {
+    opened = await openEngine(mlp(4, 2), { backend: 'cpu' });
+    opened.engine.dispose();
+    await expect(opened.engine.predict(new Float32Array(784), 1)).rejects.toThrow('disposed');
+  });
+});

@@ -1,0 +1,41 @@
+/**
+ * What an engine needs from a place that computes, beyond tensor operations: to write weights, to fold the parts of
+ * units without reading each, and to know when it is gone. `webgpu-backend` does it in raw device buffers,
+ * `plain-backend` by reading every unit once and folding here.
+ */
+
+import type { ParamLayout } from '@manyhands/core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { DeviceClass } from '../engine.ts';
+
+export interface Backend {
+  readonly device: DeviceClass;
+
+  /** Compiles all programs that `pass` runs, as far as this can be done ahead; the pass itself yields nothing. */
+  compile(pass: () => void, onProgress: (done: number, total: number) => void): Promise<void>;
+
+  /** Rejects when what ran inside had a fault that the backend reports only later. */
+  verify(run: () => Promise<unknown>): Promise<void>;
+
+  /** Writes each variable from its place in `vector`, which is only read. Takes effect for what is issued after it. */
+  write(variables: readonly Variable[], layout: ParamLayout, vector: Float32Array): void;
+
+  /** An empty fold of vectors of this length. */
+  fold(length: number): UnitFold;
+
+  /** Resolves with the reason when the device is gone. */
+  readonly lost: Promise<string>;
+
+  dispose(): void;
+}
+
+/** The sum of units in tree order. Units are added one at a time, and `take` is called once after the last. */
+export interface UnitFold {
+  /**
+   * Adds one unit, given as the parts of its contribution in order. The parts are the caller's: they are used before
+   * this returns, though the promise may resolve later.
+   */
+  add(parts: readonly Tensor[]): Promise<void>;
+  /** The sum, in canonical form; the caller owns it. */
+  take(): Promise<Float32Array>;
+}

@@ -1,0 +1,90 @@
+/**
+ * WebGL, WASM and plain JavaScript: each unit's parts are concatenated, read once, and folded here by `merge` of core.
+ * The slow and obvious twin of `webgpu-backend`; both must lead to the same bytes from the same unit sums.
+ */
+
+import { canonicalize, merge } from '@manyhands/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { BackendName } from '../backend-choice.ts';
+import type { DeviceClass } from '../engine.ts';
+import { EngineError } from '../engine-error.ts';
+import { createTreeFold } from '../tree-fold.ts';
+import type { Backend, UnitFold } from './backend.ts';
+
+/** Starts the backend of this device class. `wasmBase` is the URL of the folder that holds TF.js's .wasm files. */
+export async function startPlainBackend(device: DeviceClass, wasmBase: string | undefined): Promise<Backend> {
+  await load(device.backend, wasmBase);
+  if (!(await tf.setBackend(device.backend))) {
+    throw new EngineError('backend', `The ${device.backend} backend did not start.`);
+  }
+  await tf.ready();
+  return {
+    device,
+    compile: async () => {},
+    verify: async (run) => {
+      await run();
+    },
+    write(variables, layout, vector) {
+      for (const [i, variable] of variables.entries()) {
+        const { offset, size, shape } = layout[i]!;
+        // A copy: the cpu backend keeps the array itself, and the vector is the caller's.
+        const value = tf.tensor(vector.slice(offset, offset + size), [...shape]);
+        variable.assign(value);
+        value.dispose();
+      }
+    },
+    fold: createFold,
+    lost: lossOf(device.backend),
+    dispose: () => {},
+  };
+}
+
+async function load(backend: BackendName, wasmBase: string | undefined): Promise<void> {
+  switch (backend) {
+    case 'webgl':
+      await import('@tensorflow/tfjs-backend-webgl');
+      return;
+    case 'wasm': {
+      const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+      if (wasmBase !== undefined) setWasmPaths(wasmBase);
+      return;
+    }
+    default:
+      await import('@tensorflow/tfjs-backend-cpu');
+  }
+}
+
+function createFold(): UnitFold {
+  const fold = createTreeFold<Float32Array>(merge);
+  return {
+    async add(parts) {
+      const flat = tf.keep(tf.concat(parts.map((part) => tf.reshape(tf.cast(part, 'float32'), [part.size]))));
+      const leaf = (await flat.data<'float32'>()).slice();
+      flat.dispose();
+      canonicalize(leaf);
+      fold.add(leaf);
+      await nextTurn();
+    },
+    take: async () => fold.take()!,
+  };
+}
+
+/** Lets the worker hear its socket between two units; a timer would wait 4 ms, and longer in a hidden tab. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+function lossOf(backend: BackendName): Promise<string> {
+  return new Promise((resolve) => {
+    if (backend !== 'webgl') return;
+    const { gpgpu } = tf.backend() as unknown as { gpgpu: { gl: WebGL2RenderingContext } };
+    gpgpu.gl.canvas.addEventListener('webglcontextlost', () => resolve('The WebGL context was lost.'));
+  });
+}
