@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocket, WebSocketServer } from 'ws';
 import { type Measurement, ratio } from './measurement.ts';
 import { startServerProcess } from './server-process.ts';
-import { joinWaiting } from './waiting-volunteer.ts';
+import { joinWaiting, type WaitingVolunteer } from './waiting-volunteer.ts';
 
 const PARAMS = 1_000_000;
 const FRAMES = 400;
@@ -32,7 +32,7 @@ async function ourSeconds(): Promise<number> {
     heldVectorsMax: 64,
     targetMs: 1,
   });
-  const volunteers = [];
+  const volunteers: WaitingVolunteer[] = [];
   try {
     for (let i = 0; i < VOLUNTEERS; i++) {
       volunteers.push(
