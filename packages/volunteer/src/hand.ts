@@ -51,7 +51,9 @@ export class Hand {
   #goodbye: Promise<void> = Promise.resolve();
   #retire: () => void = () => {};
 
-  /** Resolves when the visit is over, the goodbye is sent and the device is free. */
+  /** Resolves when the visit is over. */
+  readonly over: Promise<void>;
+  /** Resolves when after that the goodbye is sent and the device is free. */
   readonly retired: Promise<void>;
 
   constructor(options: HandOptions, ports: HandPorts) {
@@ -61,9 +63,13 @@ export class Hand {
     this.#workshop = new Workshop(options.server, options.job, ports, (sentence) =>
       this.tell({ type: 'device-lost', sentence }),
     );
-    this.retired = new Promise<void>((resolve) => {
+    this.over = new Promise((resolve) => {
       this.#retire = resolve;
-    }).then(() => Promise.all([this.#goodbye, this.#workshop.retire()]).then(() => {}));
+    });
+    this.retired = this.over.then(async () => {
+      await this.#goodbye;
+      await this.#workshop.retire();
+    });
   }
 
   mirror(): VolunteerMirror {
