@@ -57,8 +57,9 @@ export type JoinAnswer =
 export const EvaluatedMessageSchema = z.strictObject({
   lease: unsigned,
   samples: unsigned,
-  lossSum: z.number(),
-  metricSum: z.number(),
+  /** Null says what JSON cannot: a number that is not finite. */
+  lossSum: z.number().nullable(),
+  metricSum: z.number().nullable(),
 });
 export type EvaluatedMessage = z.infer<typeof EvaluatedMessageSchema>;
 

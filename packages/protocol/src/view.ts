@@ -78,7 +78,7 @@ export const VolunteerRowSchema = z.object({
 });
 export type VolunteerRow = z.infer<typeof VolunteerRowSchema>;
 
-/** One line of a job's history, numbered from 0 without gaps. */
+/** One line of a job's history. Numbers rise from 0 and leap with every recovery, so that none ever names two lines. */
 export const HistoryPointSchema = z.object({
   index: count,
   at: z.number(),

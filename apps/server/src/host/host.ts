@@ -58,7 +58,9 @@ const LIVE_MS = 200;
 /** The table of volunteers is sent with every so many of these. */
 const LIVES_PER_ROWS = 5;
 /** History that no checkpoint follows is written once it is this long. */
-const UNSAVED_POINTS_MAX = 1_000;
+const UNSAVED_POINTS = 1_000;
+/** While the disk refuses, more than this is not kept: the oldest half is lost. */
+const UNSAVED_POINTS_MAX = 10_000;
 
 const CODECS: Readonly<Record<CodecName, Codec>> = { float32: float32Codec };
 
@@ -102,7 +104,8 @@ class Host {
     this.#store = store;
     this.#clock = clock;
     this.#durable = start.durable;
-    this.#nextPoint = start.historyLength;
+    // What was seen of the lost incarnation may have gone further than the disk: no number names two points.
+    this.#nextPoint = start.historyLength + (start.recovered ? UNSAVED_POINTS_MAX : 0);
     this.#coordinator = createCoordinator(start.job, start.from);
     const { version, params, state } = start.from;
     if (start.recovered) this.#append({ kind: 'recovered', version: formatVersion(version) });
@@ -243,6 +246,7 @@ class Host {
     const point = { index: this.#nextPoint++, at: this.#clock.wallMs(), entry };
     this.#unsent.push(point);
     this.#unsaved.push(point);
+    if (this.#unsaved.length > UNSAVED_POINTS_MAX) this.#unsaved.splice(0, UNSAVED_POINTS_MAX / 2);
   }
 
   #save(): void {
@@ -255,17 +259,21 @@ class Host {
         this.#step({ type: 'checkpoint-failed', version });
       }
     }
-    if (this.#unsaved.length % UNSAVED_POINTS_MAX === UNSAVED_POINTS_MAX - 1) this.#saveHistory();
+    if (this.#unsaved.length >= UNSAVED_POINTS && this.#diskTrouble === '') this.#saveHistory();
   }
 
   #saveHistory(): void {
-    const wrote = this.#tryDisk(() => this.#store.appendHistory(this.#run.id, this.#unsaved));
+    const wrote = this.#tryDisk(() => {
+      this.#store.appendHistory(this.#run.id, this.#unsaved);
+      return undefined;
+    });
     if (wrote) this.#unsaved = [];
   }
 
-  #tryDisk(write: () => SavedVersion | void): boolean {
+  #tryDisk(write: () => SavedVersion | undefined): boolean {
     try {
       this.#durable = write() ?? this.#durable;
+      this.#diskTrouble = '';
       return true;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

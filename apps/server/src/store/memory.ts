@@ -63,9 +63,11 @@ export function createMemoryStore(): Store {
       runOf(runId).history.push(...points);
     },
     history(runId, from, limit) {
-      return runOf(runId).history.slice(from, from + limit);
+      return runOf(runId)
+        .history.filter(({ index }) => index >= from)
+        .slice(0, limit);
     },
-    historyLength: (runId) => runOf(runId).history.length,
+    historyLength: (runId) => (runOf(runId).history.at(-1)?.index ?? -1) + 1,
     close() {},
   };
 }

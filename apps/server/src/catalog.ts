@@ -1,0 +1,144 @@
+/**
+ * Every run that this server can speak of: the one that it trains and the earlier ones of its data folder. Pages, programs
+ * and sockets read here and nowhere else; the host writes, by telling what happened. What the host has published is
+ * answered from memory, what is older from the store.
+ */
+
+import { formatVersion, parseVersion } from '@manyhands/core';
+import {
+  FRAME_HEADER_BYTES,
+  type HistoryPoint,
+  type JobLive,
+  type JobProgram,
+  type JobView,
+  LIMITS,
+} from '@manyhands/protocol';
+import type { FromHost } from './host/messages.ts';
+import type { Dataset } from './hosted-job.ts';
+import { savedView } from './job-view.ts';
+import { ModelVersion } from './model-version.ts';
+import type { Run, Store } from './store/store.ts';
+
+export class Catalog {
+  readonly #store: Store;
+  readonly #runs: ReadonlyMap<string, Run>;
+  readonly #current: CurrentRun | undefined;
+  #live: JobLive | undefined;
+  /** The newest versions of the hosted run, oldest first. */
+  readonly #published = new Map<string, ModelVersion>();
+  /** Points that may not be in the store yet. */
+  #recent: HistoryPoint[] = [];
+
+  constructor(store: Store, current: CurrentRun | undefined) {
+    this.#store = store;
+    this.#current = current;
+    this.#runs = new Map(store.runs().map((run) => [run.id, run]));
+  }
+
+  /** The job that was handed to this server, trained now or finished. */
+  get currentId(): string | undefined {
+    return this.#current?.run.id;
+  }
+
+  /** True when this run is the one that a host trains. */
+  isHosted(id: string): boolean {
+    return this.#current?.hosted === true && this.#current.run.id === id;
+  }
+
+  /** The current run first, then the newest. */
+  list(): JobView[] {
+    const views = [...this.#runs.keys()].reverse().map((id) => this.live(id)!.job);
+    return views.sort((a, b) => Number(b.id === this.currentId) - Number(a.id === this.currentId));
+  }
+
+  program(id: string): JobProgram | undefined {
+    return this.#runs.get(id)?.program;
+  }
+
+  live(id: string): JobLive | undefined {
+    const run = this.#runs.get(id);
+    if (run === undefined) return undefined;
+    if (this.isHosted(id) && this.#live !== undefined) return this.#live;
+    const saved = this.#store.newestSaved(id)!;
+    const view = savedView(run, saved);
+    return { job: { ...view, hosted: this.isHosted(id) }, round: null };
+  }
+
+  /** Samples are served for the run that they were handed in with. */
+  dataset(id: string): Dataset | undefined {
+    return this.#current?.run.id === id ? this.#current.dataset : undefined;
+  }
+
+  /** `gone` says that it was and is no longer kept, `unknown` that it never was. */
+  version(id: string, text: string): ModelVersion | 'gone' | 'unknown' {
+    const run = this.#runs.get(id);
+    const view = this.live(id)?.job;
+    if (run === undefined || view === undefined) return 'unknown';
+    const name = text === 'latest' ? view.version : text;
+    const published = this.isHosted(id) ? this.#published.get(name) : undefined;
+    if (published !== undefined) return published;
+    const version = parseVersion(name);
+    if (version === undefined) return 'unknown';
+    const saved = this.#store.vectors(id, version);
+    if (saved !== undefined) {
+      const body = new Uint8Array(Buffer.concat([saved.params, saved.state]));
+      return new ModelVersion(run.program.model, formatVersion(version), body);
+    }
+    const newest = parseVersion(view.version)!;
+    const wasOnce =
+      version.incarnation >= 1 && version.incarnation <= newest.incarnation && version.step <= newest.step;
+    return wasOnce ? 'gone' : 'unknown';
+  }
+
+  /** At most `limit` points from this number on, in order. */
+  history(id: string, from: number, limit: number): readonly HistoryPoint[] {
+    const stored = this.#store.history(id, from, limit);
+    if (!this.isHosted(id) || stored.length === limit) return stored;
+    const next = Math.max(from, (stored.at(-1)?.index ?? -1) + 1);
+    const recent = this.#recent.filter(({ index }) => index >= next);
+    return [...stored, ...recent].slice(0, limit);
+  }
+
+  hear(message: FromHost): void {
+    if (message.type === 'published') this.#publish(message.version, message.frame);
+    if (message.type === 'live') this.#live = message.live;
+    if (message.type === 'history') this.#record(message.points);
+    if (message.type === 'failed') this.#markStopped();
+  }
+
+  #publish(version: string, frame: Uint8Array<ArrayBuffer>): void {
+    const body = frame.subarray(FRAME_HEADER_BYTES);
+    this.#published.set(version, new ModelVersion(this.#current!.run.program.model, version, body));
+    if (this.#published.size > LIMITS.versionsKept) {
+      const [oldest] = this.#published.keys();
+      this.#published.delete(oldest!);
+    }
+    if (this.#live !== undefined) {
+      // `latest` is what has been published, also before the next live view says so.
+      this.#live = { ...this.#live, job: { ...this.#live.job, version, step: parseVersion(version)!.step } };
+    }
+  }
+
+  #record(points: readonly HistoryPoint[]): void {
+    this.#recent.push(...points);
+    if (this.#recent.length <= RECENT_POINTS) return;
+    const stored = this.#store.historyLength(this.#current!.run.id);
+    this.#recent = this.#recent.filter(({ index }) => index >= stored).slice(-RECENT_POINTS_MAX);
+  }
+
+  #markStopped(): void {
+    if (this.#live === undefined) return;
+    this.#live = { ...this.#live, job: { ...this.#live.job, status: 'stopped', samplesPerSecond: null } };
+  }
+}
+
+/** The run of the job that was handed in. */
+export interface CurrentRun {
+  readonly run: Run;
+  readonly dataset: Dataset;
+  /** False when it has finished and is only served. */
+  readonly hosted: boolean;
+}
+
+const RECENT_POINTS = 2_000;
+const RECENT_POINTS_MAX = 10_000;

@@ -1,0 +1,62 @@
+/** May this volunteer join, or why not. Looks only at what the message says and at the state of the house. */
+
+import type { VolunteerId } from '@manyhands/core';
+import {
+  type JoinAnswer,
+  type JoinMessage,
+  JoinMessageSchema,
+  type JoinRefusal,
+  PROTOCOL_VERSION,
+  REFUSAL_SENTENCE,
+} from '@manyhands/protocol';
+import type { Catalog } from '../catalog.ts';
+
+export interface House {
+  readonly catalog: Catalog;
+  /** Volunteers that have joined. */
+  readonly volunteers: number;
+  readonly volunteersMax: number;
+  readonly stopping: boolean;
+}
+
+export function admit(message: unknown, house: House): JoinMessage | JoinRefusal {
+  // Looked at first: a page of another version may send a message of another form.
+  if (protocolOf(message) !== PROTOCOL_VERSION) return 'protocol-version';
+  const parsed = JoinMessageSchema.safeParse(message);
+  if (!parsed.success) return 'message-malformed';
+  const { job, layoutHash } = parsed.data;
+  const program = house.catalog.program(job);
+  if (program === undefined) return 'job-unknown';
+  if (program.layoutHash !== layoutHash) return 'layout-mismatch';
+  const status = house.catalog.live(job)?.job.status;
+  if (!house.catalog.isHosted(job) || status === 'stopped' || status === 'finished') return 'job-over';
+  if (house.stopping) return 'server-stopping';
+  if (house.volunteers >= house.volunteersMax) return 'server-full';
+  return parsed.data;
+}
+
+export function refused(refusal: JoinRefusal): JoinAnswer {
+  const retryAfterMs = RETRY_AFTER_MS[refusal];
+  return {
+    joined: false,
+    refusal,
+    sentence: REFUSAL_SENTENCE[refusal],
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+export function joined(volunteer: VolunteerId, catalog: Catalog, job: string): JoinAnswer {
+  const { version, status } = catalog.live(job)!.job;
+  return { joined: true, volunteer, version, status };
+}
+
+const RETRY_AFTER_MS: Partial<Record<JoinRefusal, number>> = {
+  'server-full': 30_000,
+  'server-stopping': 5_000,
+};
+
+function protocolOf(message: unknown): unknown {
+  return typeof message === 'object' && message !== null && 'protocol' in message
+    ? message.protocol
+    : undefined;
+}

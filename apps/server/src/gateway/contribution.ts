@@ -1,0 +1,68 @@
+/** From the bytes of a socket to a message for the host, or the reason why not. Nothing is decoded here. */
+
+import {
+  type ContributionShape,
+  contributionLength,
+  formatVersion,
+  type LeaseId,
+  type VolunteerId,
+} from '@manyhands/core';
+import { decodeFrame, FRAME_HEADER_BYTES, type Refusal } from '@manyhands/protocol';
+import type { ToHost } from '../host/messages.ts';
+
+type Contribution = Extract<ToHost, { readonly type: 'contribution' }>;
+
+export interface RefusedFrame {
+  readonly refusal: Refusal;
+  /** The lease that the frame names; 0 when its header could not be read. */
+  readonly lease: number;
+}
+
+/** The versions that a volunteer's leases were given for. */
+export type LeaseVersions = ReadonlyMap<number, string>;
+
+/** Takes the bytes over. */
+export function readContribution(
+  bytes: unknown,
+  volunteer: VolunteerId,
+  shape: ContributionShape,
+  leases: LeaseVersions,
+): Contribution | RefusedFrame {
+  const frameBytes = asBytes(bytes);
+  if (frameBytes === undefined) return { refusal: 'message-malformed', lease: 0 };
+  const elements = contributionLength(shape);
+  // A frame far longer than the job's is not looked at, whatever its header says.
+  if (frameBytes.byteLength > FRAME_HEADER_BYTES + elements * BYTES_PER_ELEMENT_MAX)
+    return { refusal: 'frame-too-long', lease: 0 };
+  const frame = decodeFrame(frameBytes);
+  if (typeof frame === 'string') return { refusal: frame, lease: 0 };
+  const { lease, samples, codec } = frame;
+  if (frame.kind !== 'contribution') return { refusal: 'frame-kind', lease };
+  if (frame.elements !== elements) return { refusal: 'wrong-length', lease };
+  // The number alone is not enough: after a restart another lease may have it.
+  if (formatVersion(frame.version) !== (leases.get(lease) ?? formatVersion(frame.version)))
+    return { refusal: 'lease-unknown', lease };
+  const body = owned(frame.body);
+  return { type: 'contribution', volunteer, lease: lease as LeaseId, samples, codec, elements, body };
+}
+
+/** Room for a longer header to come and for a codec that is larger than float32. */
+const BYTES_PER_ELEMENT_MAX = 8;
+
+function asBytes(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
+}
+
+/**
+ * A buffer that a large message has to itself goes to the host as it is. A small one is a slice of Node's pool, which
+ * others still read: it is copied, once.
+ */
+function owned(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = body;
+  const hasItToItself =
+    buffer instanceof ArrayBuffer &&
+    byteOffset === FRAME_HEADER_BYTES &&
+    buffer.byteLength === byteOffset + byteLength;
+  return hasItToItself ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(body);
+}

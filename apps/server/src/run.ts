@@ -1,0 +1,69 @@
+/**
+ * Which run a job goes on with. The same content on the same data folder resumes from its newest good checkpoint, under an
+ * incarnation that nobody has seen; another content, or `fresh`, begins a run beside the old ones.
+ */
+
+import { type Checkpoint, initialCheckpoint, recovered } from '@manyhands/core';
+import type { HostStart } from './host/host.ts';
+import type { HostedJob } from './hosted-job.ts';
+import { StartError } from './start-error.ts';
+import type { Run, Store } from './store/store.ts';
+
+export interface OpenedRun {
+  readonly run: Run;
+  /** What a host begins with; undefined when the run has finished and is only served. */
+  readonly start: HostStart | undefined;
+  /** What a person should know of how it began, in sentences. */
+  readonly remarks: readonly string[];
+}
+
+export function openRun(store: Store, hosted: HostedJob, fresh: boolean): OpenedRun {
+  const earlier = store.runs().findLast(({ contentHash }) => contentHash === hosted.contentHash);
+  return earlier === undefined || fresh ? begin(store, hosted) : resume(store, hosted, earlier);
+}
+
+function begin(store: Store, hosted: HostedJob): OpenedRun {
+  const id = newId(store, `${hosted.name}-${hosted.contentHash.slice(0, 8)}`);
+  const run: Run = {
+    id,
+    contentHash: hosted.contentHash,
+    program: { id, ...hosted.program },
+    createdAt: Date.now(),
+  };
+  const from = initialCheckpoint(hosted.job, hosted.initial.params, hosted.initial.state);
+  const durable = store.createRun(run, from);
+  const start = { run, job: hosted.job, from, durable, recovered: false, historyLength: 0 };
+  return { run, start, remarks: [] };
+}
+
+function resume(store: Store, hosted: HostedJob, run: Run): OpenedRun {
+  const newest = store.newestCheckpoint(run.id);
+  if (newest === undefined) {
+    throw new StartError(
+      `None of the checkpoints of ${run.id} can be read: the disk has damaged them. Begin a new run with --fresh.`,
+    );
+  }
+  const remarks = newest.damaged.map(
+    ({ step }) => `The checkpoint of step ${step} of ${run.id} is damaged and was passed over.`,
+  );
+  if (newest.checkpoint.progress.status === 'finished') return { run, start: undefined, remarks };
+  const from = underNewName(newest.checkpoint, newest.incarnationMax);
+  // Written at once: from here on the incarnation is taken, and the version that training starts from is durable.
+  const durable = store.saveCheckpoint(run.id, from, []);
+  const historyLength = store.historyLength(run.id);
+  const start = { run, job: hosted.job, from, durable, recovered: true, historyLength };
+  return { run, start, remarks };
+}
+
+function underNewName(checkpoint: Checkpoint, incarnationMax: number): Checkpoint {
+  const { step } = checkpoint.version;
+  return recovered({ ...checkpoint, version: { incarnation: incarnationMax, step } });
+}
+
+/** `base`, or `base-2`, `base-3` … where earlier runs have that name. */
+function newId(store: Store, base: string): string {
+  const taken = new Set(store.runs().map(({ id }) => id));
+  let id = base;
+  for (let number = 2; taken.has(id); number++) id = `${base}-${number}`;
+  return id;
+}
