@@ -54,7 +54,7 @@ new ResizeObserver(() => {
 
 await ask();
 setInterval(() => {
-  if (!helping && document.visibilityState === 'visible') void ask();
+  if (work === undefined && document.visibilityState === 'visible') void ask();
 }, ASK_EVERY_MS);
 if (view !== undefined && askingWords(view).button === 'yes' && site !== undefined && hasConsent(job, site)) {
   await begin();
@@ -70,8 +70,9 @@ async function ask(): Promise<void> {
     }
     view = (await response.json()) as JobView;
     card.showJob(view, ROUTES.joinPage(job));
-    if (!helping) card.showRing(ringView({ job: view, round: null }), view.volunteers.connected);
-    if (!helping) card.show(askingWords(view));
+    if (work !== undefined) return;
+    card.showRing(ringView({ job: view, round: null }), view.volunteers.connected);
+    card.show(askingWords(view));
   } catch {
     const sentence = 'The server does not answer. It is asked again by itself.';
     card.show({ sentence, button: 'none', works: false });
@@ -92,7 +93,17 @@ async function begin(): Promise<void> {
       if (mirror.phase.at === 'refused' || mirror.phase.at === 'failed') helping = false;
     }),
   );
-  await work;
+  try {
+    await work;
+  } catch {
+    work = undefined;
+    helping = false;
+    card.show({
+      sentence: 'The server does not answer. Try again in a moment.',
+      button: 'again',
+      works: false,
+    });
+  }
 }
 
 async function stop(): Promise<void> {
