@@ -1,0 +1,40 @@
+/** The dedicated worker in which the model answers. */
+
+import { openEngine } from '@manyhands/compute';
+import { download } from './download.ts';
+import { isFailure } from './failure.ts';
+import { openPredictor, type Predictor } from './predictor.ts';
+import type { FromTrialWorker, ToTrialWorker } from './trial-message.ts';
+import { workerScope } from './worker-scope.ts';
+import type { WorkshopPorts } from './workshop.ts';
+
+const scope = workerScope<ToTrialWorker, FromTrialWorker>();
+let predictor: Predictor | undefined;
+
+scope.onmessage = ({ data }) => {
+  switch (data.type) {
+    case 'open':
+      return void open(data.server, data.job);
+    case 'predict':
+      return void predict(data.question, data.input);
+  }
+};
+
+async function open(server: string, job: string): Promise<void> {
+  const ports: WorkshopPorts = {
+    download,
+    now: () => Date.now(),
+    openEngine: (program, onPreparation) => openEngine(program, { onPreparation }),
+  };
+  const opened = await openPredictor(server, job, ports, (what, done, total) =>
+    scope.postMessage({ type: 'preparing', what, done, total }),
+  );
+  if (isFailure(opened)) return scope.postMessage({ type: 'not-opened', sentence: opened.sentence });
+  predictor = opened;
+  scope.postMessage({ type: 'opened' });
+}
+
+async function predict(question: number, input: Float32Array): Promise<void> {
+  const answer = await predictor?.predict(input);
+  if (answer !== undefined) scope.postMessage({ type: 'answer', question, answer });
+}
