@@ -4,7 +4,7 @@
  * loads a tensor library, so a page may ask before it joins.
  */
 
-import type { DeviceClass } from './engine.ts';
+import type { DeviceClass } from '@manyhands/core';
 import { EngineError, messageOf } from './engine-error.ts';
 
 /** The engine's name and version as they stand in every `DeviceClass` of this package. */

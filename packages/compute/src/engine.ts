@@ -3,18 +3,7 @@
  * tensor library: TF.js is its first implementation and not its last.
  */
 
-import type { ContributionShape, ParamLayout, UnitRun } from '@manyhands/core';
-
-/** What exactness is promised within: results are byte-identical between devices of one class. */
-export interface DeviceClass {
-  /** Name and version of the engine, such as `tfjs-4.22.0`. */
-  readonly engine: string;
-  readonly backend: 'webgpu' | 'webgl' | 'wasm' | 'cpu';
-  /** `GPUAdapterInfo.vendor`, or '' where there is no adapter. */
-  readonly vendor: string;
-  /** `GPUAdapterInfo.architecture`, or ''. */
-  readonly architecture: string;
-}
+import type { ContributionShape, DeviceClass, ParamLayout, UnitRun } from '@manyhands/core';
 
 export type LossName =
   | 'categoricalCrossentropy'

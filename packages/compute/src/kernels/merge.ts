@@ -1,8 +1,9 @@
 /**
- * `merge` of core/reduction as a WebGPU kernel: left ← left + right in canonical form. It also makes its inputs canonical,
- * so that leaves need no pass of their own on the device. The vectors are bound as u32, because a GPU may flush a subnormal or drop the sign of zero the moment it is loaded as a float; whether a number is
- * one of them is asked of its exponent bits. The only float operation is the addition itself, which WGSL wants correctly
- * rounded. Its reference is `merge` in TypeScript, and a test compares the two bit for bit.
+ * `merge` of core/reduction as a WebGPU kernel: left ← left + right in canonical form. It makes its inputs canonical too,
+ * so that leaves need no pass of their own on the device. The vectors are bound as u32, because a GPU may flush a
+ * subnormal or drop the sign of zero the moment it is loaded as a float; whether a number is one of them is asked of its
+ * exponent bits. The only float operation is the addition itself, which WGSL wants correctly rounded. Its reference is
+ * `merge` in TypeScript, and a test compares the two bit for bit.
  */
 
 /** Encodes left ← left + right; both hold `vectorBytes(length)` bytes. `right` is only read. */

@@ -150,6 +150,25 @@ export function tokens(unitSamples = 4): ModelProgram {
   });
 }
 
+/** 3 steps of 2 numbers → a recurrent layer of 3 → 1 number. `gates`: how many kernels lie side by side in its own. */
+export function recurrent(className: 'LSTM' | 'GRU' | 'SimpleRNN', gates: number): ModelProgram {
+  return programOf({
+    layers: [
+      layer(className, 'memory', { units: 3, batch_input_shape: [null, 3, 2] }),
+      dense('value', 1, 'linear'),
+    ],
+    params: [
+      ['memory/kernel', 2, 3 * gates],
+      ['memory/recurrent', 3, 3 * gates],
+      ['memory/bias', 3 * gates],
+      ['value/kernel', 3, 1],
+      ['value/bias', 1],
+    ],
+    loss: 'meanSquaredError',
+    metric: 'meanAbsoluteError',
+  });
+}
+
 /** Parameters and state for a program: small, of both signs; variances positive. */
 export function weightsOf(program: ModelProgram, salt = 1): { params: Float32Array; state: Float32Array } {
   return {

@@ -4,9 +4,8 @@
  * `plain-backend` by reading every unit once and folding here.
  */
 
-import type { ParamLayout } from '@manyhands/core';
+import type { DeviceClass, ParamLayout } from '@manyhands/core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { DeviceClass } from '../engine.ts';
 
 export interface Backend {
   readonly device: DeviceClass;

@@ -3,10 +3,9 @@
  * The slow and obvious twin of `webgpu-backend`; both must lead to the same bytes from the same unit sums.
  */
 
-import { canonicalize, merge } from '@manyhands/core';
+import { canonicalize, type DeviceClass, merge } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from '../backend-choice.ts';
-import type { DeviceClass } from '../engine.ts';
 import { EngineError } from '../engine-error.ts';
 import { createTreeFold } from '../tree-fold.ts';
 import type { Backend, UnitFold } from './backend.ts';

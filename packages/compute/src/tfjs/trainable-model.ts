@@ -128,18 +128,24 @@ async function readTopology(topology: unknown): Promise<LayersModel> {
   }
 }
 
-/** Weights come with the job: no initializer ever draws a number here. */
+/**
+ * Weights come with the job: no initializer ever draws a number here. Recurrent layers are given one where they name none,
+ * because their default is orthogonal: a decomposition that is slow, and needs parts of TF.js that are not loaded.
+ */
 function withoutInitializers(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(withoutInitializers);
   if (typeof json !== 'object' || json === null) return json;
-  return Object.fromEntries(
-    Object.entries(json).map(([key, value]) =>
-      /_initializer$/.test(key)
-        ? [key, { class_name: 'Zeros', config: {} }]
-        : [key, withoutInitializers(value)],
-    ),
-  );
+  const zeroed: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(json)) {
+    zeroed[key] = /initializer$/i.test(key) ? ZEROS : withoutInitializers(value);
+  }
+  if (/^(SimpleRNN|GRU|LSTM|ConvLSTM2D)(Cell)?$/.test(String(zeroed['class_name']))) {
+    zeroed['config'] = { recurrent_initializer: ZEROS, ...(zeroed['config'] as object) };
+  }
+  return zeroed;
 }
+
+const ZEROS = { class_name: 'Zeros', config: {} };
 
 function sampleShape(
   side: 'input' | 'output',

@@ -5,11 +5,10 @@
  * that uses private fields of TF.js**, all of them declared in `Internals`, and the browser tests fail if one changes.
  */
 
-import { canonicalize, type ParamLayout } from '@manyhands/core';
+import { canonicalize, type DeviceClass, type ParamLayout } from '@manyhands/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { isSoftwareAdapter } from '../backend-choice.ts';
-import type { DeviceClass } from '../engine.ts';
 import { EngineError } from '../engine-error.ts';
 import { createMergeKernel, type MergeKernel, vectorBytes } from '../kernels/merge.ts';
 import { createTreeFold } from '../tree-fold.ts';
