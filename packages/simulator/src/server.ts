@@ -208,7 +208,7 @@ export class Server {
 const TICK_MS = 100;
 
 /** Who was not heard of for so long is gone. */
-const SILENCE_MAX_MS = 20_000;
+const SILENCE_MAX_MS = 25_000;
 
 /** Refused answers after which the connection is closed. */
 const REFUSALS_MAX = 20;

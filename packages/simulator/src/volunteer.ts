@@ -243,8 +243,8 @@ const LIES = [
 ] as const;
 
 const LEASES_MAX = 2;
-const BEAT_MS = 5_000;
-const SILENCE_MAX_MS = 15_000;
+const BEAT_MS = 10_000;
+const SILENCE_MAX_MS = 25_000;
 const BACKOFF_MS = 200;
 const BACKOFF_MAX_MS = 5_000;
 

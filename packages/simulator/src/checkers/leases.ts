@@ -67,18 +67,14 @@ export function checkLeases(): Checker {
   /** The history names no lease, but says enough to find the one that is meant. */
   function endAsRecorded(entry: HistoryEntry & { kind: 'lease-ended' }, event: Event, nowMs: number): void {
     const named = 'lease' in event ? event.lease : undefined;
-    const answered = [...live.values()].flat().find(({ id }) => id === named);
+    const sender = 'volunteer' in event ? event.volunteer : undefined;
+    const answered = sender === undefined ? undefined : live.get(sender)?.find(({ id }) => id === named);
     end(entry.volunteer, entry.end, (lease) => {
       if (lease.run.count !== entry.units) return false;
       if (entry.end === 'expired')
         return nowMs >= lease.grantedAtMs + 2 * (lease.deadlineMs - lease.grantedAtMs);
-      if (entry.end === 'released') {
-        // Nobody can end the lease of another; only the end of the job ends all.
-        return (
-          named === undefined ||
-          (named === lease.id && 'volunteer' in event && event.volunteer === lease.volunteer)
-        );
-      }
+      // Nobody ends the lease of another; only somebody who stops the job ends all.
+      if (entry.end === 'released') return named === undefined || lease === answered;
       return answered !== undefined && lease !== answered && isCopy(lease, answered);
     });
   }
