@@ -1,0 +1,50 @@
+/** A job as its author writes it: a model, samples, what to minimize and when to stop. */
+
+import type {
+  BatchShape,
+  CheckpointPolicy,
+  LeasePolicy,
+  OptimizerOptions,
+  ShuffleShape,
+  Stop,
+} from '@manyhands/core';
+import type { DatasetSource } from '@manyhands/dataset';
+import type { LossName, MetricName, Trial } from '@manyhands/protocol';
+import type { LayersModel } from '@tensorflow/tfjs';
+
+export interface JobDefinition {
+  /** Lower-case words joined by hyphens; it begins the names of the job's runs. */
+  readonly name: string;
+  /** A few words for people. */
+  readonly title: string;
+  /** Who runs it. */
+  readonly operator: string;
+  /** One or two sentences for volunteers: what is learned, and why. */
+  readonly summary: string;
+  /** Built with `tf.sequential` or `tf.model`, or the topology of a model.json. Its weights do not matter, its initializers do. */
+  readonly model: LayersModel | object;
+  readonly dataset: DatasetSource;
+  readonly loss: LossName;
+  readonly metric: MetricName;
+  readonly optimizer: OptimizerOptions;
+  /** Every batch is `units × unitSamples` samples. A unit is what is given out; a device computes it in one pass. */
+  readonly batch: BatchShape;
+  /** Unsigned 32-bit; decides initial weights, the order of samples and dropout. */
+  readonly seed: number;
+  readonly stop: Stop;
+  /** Measure on the held-out samples after every so many steps. */
+  readonly evaluateEverySteps: number;
+  /** What people can try; without it there is nothing to try. */
+  readonly trial?: Trial;
+  /** How the order of samples is drawn: 256 samples a shard and 4 shards a window when left out. */
+  readonly shuffle?: ShuffleShape;
+  /** Every 20 steps, or every second, when left out. */
+  readonly checkpoint?: CheckpointPolicy;
+  /** Half a second of work a lease, at least 3 s to answer it and 15 s the first time, 64 held sums, when left out. */
+  readonly lease?: Partial<LeasePolicy>;
+}
+
+/** Says that an object is a job, so that an editor can help while it is written. */
+export function defineJob(definition: JobDefinition): JobDefinition {
+  return definition;
+}
