@@ -4,10 +4,42 @@
  */
 
 import { type Checkpoint, initialCheckpoint, recovered } from '@manyhands/core';
+import type { CurrentRun } from './catalog.ts';
 import type { HostStart } from './host/host.ts';
 import type { HostedJob } from './hosted-job.ts';
+import type { ServerOptions } from './options.ts';
 import { StartError } from './start-error.ts';
-import type { Run, Store } from './store/store.ts';
+import { lockFolder } from './store/folder-lock.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import { type Run, type Store, StoreError } from './store/store.ts';
+
+/** A data folder that is ours, and what is to be trained of it. */
+export interface OpenedFolder {
+  readonly store: Store;
+  readonly current: CurrentRun | undefined;
+  readonly start: HostStart | undefined;
+  close(): void;
+}
+
+/** Locks and opens the folder, and decides which run goes on. Throws a StartError. */
+export function openFolder({ dataDir, job, fresh, log }: ServerOptions): OpenedFolder {
+  const closers: (() => void)[] = [];
+  const close = () => {
+    for (const closer of closers.splice(0).reverse()) closer();
+  };
+  try {
+    closers.push(lockFolder(dataDir));
+    const store = openSqliteStore(dataDir);
+    closers.push(() => store.close());
+    if (job === undefined) return { store, current: undefined, start: undefined, close };
+    const { run, start, remarks } = openRun(store, job, fresh);
+    for (const remark of remarks) log?.warn(remark);
+    return { store, current: { run, dataset: job.dataset, hosted: start !== undefined }, start, close };
+  } catch (error) {
+    close();
+    throw error instanceof StoreError ? new StartError(error.message, { cause: error }) : error;
+  }
+}
 
 export interface OpenedRun {
   readonly run: Run;

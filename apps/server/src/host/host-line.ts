@@ -1,0 +1,76 @@
+/** The line between the I/O thread and the host: who listens, how it ends. A server that trains nothing has a silent one. */
+
+import type { FromHost, ToHost } from './messages.ts';
+import type { HostLink } from './start-host.ts';
+
+/** How training came to its end. */
+export type Outcome =
+  | { readonly outcome: 'finished' }
+  | { readonly outcome: 'failed'; readonly sentence: string };
+
+export interface HostListener {
+  hear(message: FromHost): void;
+}
+
+export class HostLine {
+  readonly outcome: Promise<Outcome>;
+  readonly #start: (() => HostLink) | undefined;
+  #link: HostLink | undefined;
+  readonly #closed: Promise<void>;
+  #ready: boolean;
+  #listeners: readonly HostListener[] = [];
+  #settle: (outcome: Outcome) => void = () => {};
+  #hangUp: () => void = () => {};
+
+  constructor(start: (() => HostLink) | undefined) {
+    this.#start = start;
+    this.#ready = start === undefined;
+    this.outcome = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#closed = new Promise((resolve) => {
+      this.#hangUp = resolve;
+    });
+    if (start === undefined) {
+      this.#settle({ outcome: 'finished' });
+      this.#hangUp();
+    }
+  }
+
+  /** True once the host has said where the job stands. */
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
+  send(message: ToHost, transfer?: readonly ArrayBuffer[]): void {
+    this.#link?.send(message, transfer);
+  }
+
+  /** Starts the host; what it says goes to the listeners, to each in the order given. */
+  connect(listeners: readonly HostListener[]): void {
+    this.#listeners = listeners;
+    this.#link = this.#start?.();
+    this.#link?.onMessages((messages) => {
+      for (const message of messages) this.#hear(message);
+    });
+  }
+
+  /** Lets the host write its last checkpoint; ends it without one when that takes too long. */
+  async close(): Promise<void> {
+    this.send({ type: 'close' });
+    const patience = setTimeout(this.#hangUp, DRAIN_MS_MAX);
+    await this.#closed;
+    clearTimeout(patience);
+    this.#link?.kill();
+  }
+
+  #hear(message: FromHost): void {
+    for (const listener of this.#listeners) listener.hear(message);
+    if (message.type === 'live') this.#ready = true;
+    if (message.type === 'status' && message.status === 'finished') this.#settle({ outcome: 'finished' });
+    if (message.type === 'failed') this.#settle({ outcome: 'failed', sentence: message.sentence });
+    if (message.type === 'closed') this.#hangUp();
+  }
+}
+
+const DRAIN_MS_MAX = 8_000;

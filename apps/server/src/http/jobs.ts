@@ -1,0 +1,89 @@
+/** What programs read of jobs: lists, views, the program that volunteers load, and history. */
+
+import {
+  HistoryPointSchema,
+  JobProgramSchema,
+  JobViewSchema,
+  ProblemSchema,
+  ROUTES,
+  ServerInfoSchema,
+} from '@manyhands/protocol';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { HttpOptions } from './app.ts';
+import { NO_CACHE } from './caching.ts';
+import { jobUnknown } from './problem.ts';
+
+const POINTS_MAX = 5_000;
+
+export const JobParamsSchema = z.object({ id: z.string().min(1).max(128) });
+
+export const jobRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { catalog, serverInfo }) => {
+  app.get(
+    ROUTES.server,
+    { schema: { summary: 'What this server is', response: { 200: ServerInfoSchema } } },
+    async (_request, reply) => reply.header('cache-control', NO_CACHE).send(serverInfo()),
+  );
+
+  app.get(
+    ROUTES.jobs,
+    {
+      schema: {
+        summary: 'Every job: the one that is trained first, then the newest',
+        response: { 200: z.array(JobViewSchema) },
+      },
+    },
+    async (_request, reply) => reply.header('cache-control', NO_CACHE).send(catalog.list()),
+  );
+
+  app.get(
+    '/api/jobs/:id',
+    {
+      schema: {
+        summary: 'Where a job stands',
+        params: JobParamsSchema,
+        response: { 200: JobViewSchema, 404: ProblemSchema },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      const live = catalog.live(id);
+      if (live === undefined) throw jobUnknown(id);
+      return reply.header('cache-control', NO_CACHE).send(live.job);
+    },
+  );
+
+  app.get(
+    '/api/jobs/:id/program',
+    {
+      schema: {
+        summary: 'What a volunteer needs to know of a job: model, samples and batch as data',
+        params: JobParamsSchema,
+        response: { 200: JobProgramSchema, 404: ProblemSchema },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      const program = catalog.program(id);
+      if (program === undefined) throw jobUnknown(id);
+      return reply.header('cache-control', NO_CACHE).send(program);
+    },
+  );
+
+  app.get(
+    '/api/jobs/:id/history',
+    {
+      schema: {
+        summary: 'What happened, in order; ask again from the last index + 1 for more',
+        params: JobParamsSchema,
+        querystring: z.object({
+          from: z.coerce.number().int().min(0).default(0),
+          limit: z.coerce.number().int().min(1).max(POINTS_MAX).default(1_000),
+        }),
+        response: { 200: z.array(HistoryPointSchema), 404: ProblemSchema },
+      },
+    },
+    async ({ params: { id }, query: { from, limit } }, reply) => {
+      if (catalog.program(id) === undefined) throw jobUnknown(id);
+      return reply.header('cache-control', NO_CACHE).send([...catalog.history(id, from, limit)]);
+    },
+  );
+};

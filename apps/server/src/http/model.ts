@@ -1,0 +1,92 @@
+/** Models as files: parameters as safetensors, and what `tf.loadLayersModel` loads as it is. */
+
+import { ProblemSchema } from '@manyhands/protocol';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Catalog } from '../catalog.ts';
+import type { ModelVersion } from '../model-version.ts';
+import type { HttpOptions } from './app.ts';
+import { FOR_EVER, NO_CACHE } from './caching.ts';
+import { JobParamsSchema } from './jobs.ts';
+import { jobUnknown, ProblemError } from './problem.ts';
+
+const VersionSchema = z
+  .string()
+  .regex(/^(latest|\d{1,9}-\d{1,9})$/, 'A version is `latest`, or incarnation and step such as 1-200.');
+
+const answers = { 200: z.unknown(), 404: ProblemSchema, 410: ProblemSchema };
+
+export const modelRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { catalog }) => {
+  app.get(
+    '/api/jobs/:id/params/:version',
+    {
+      schema: {
+        summary: 'Parameters and non-trainable state by name, as safetensors',
+        params: JobParamsSchema.extend({ version: VersionSchema }),
+        response: answers,
+        produces: ['application/octet-stream'],
+      },
+    },
+    async ({ params: { id, version } }, reply) => {
+      const model = find(catalog, id, version);
+      return reply
+        .type('application/octet-stream')
+        .header('cache-control', version === 'latest' ? NO_CACHE : FOR_EVER)
+        .header('etag', `"${model.version}"`)
+        .send(await model.safetensors());
+    },
+  );
+
+  app.get(
+    '/api/jobs/:id/model/model.json',
+    {
+      schema: {
+        summary: 'The newest model; tf.loadLayersModel loads it from here',
+        params: JobParamsSchema,
+        response: answers,
+        produces: ['application/json'],
+      },
+    },
+    async ({ params: { id } }, reply) =>
+      reply
+        .type('application/json')
+        .header('cache-control', NO_CACHE)
+        .send(find(catalog, id, 'latest').modelJson()),
+  );
+
+  app.get(
+    '/api/jobs/:id/model/:file',
+    {
+      schema: {
+        summary: 'The weights that a model.json names',
+        params: JobParamsSchema.extend({ file: z.string().regex(/^weights-\d{1,9}-\d{1,9}\.bin$/) }),
+        response: answers,
+        produces: ['application/octet-stream'],
+      },
+    },
+    async ({ params: { id, file } }, reply) => {
+      const { body } = find(catalog, id, file.slice('weights-'.length, -'.bin'.length));
+      return reply.type('application/octet-stream').header('cache-control', FOR_EVER).send(body);
+    },
+  );
+};
+
+function find(catalog: Catalog, id: string, version: string): ModelVersion {
+  if (catalog.program(id) === undefined) throw jobUnknown(id);
+  const model = catalog.version(id, version);
+  if (model === 'gone') {
+    throw new ProblemError(
+      410,
+      'version-gone',
+      `Version ${version} of ${id} is no longer kept: ask for latest.`,
+    );
+  }
+  if (model === 'unknown') {
+    throw new ProblemError(
+      404,
+      'version-unknown',
+      `There never was a version ${version} of ${id}: ask for latest.`,
+    );
+  }
+  return model;
+}
