@@ -12,6 +12,7 @@ import {
   type CodecName,
   type CodecRefusal,
   type Coordinator,
+  type CoordinatorView,
   createCoordinator,
   type Effect,
   type Event,
@@ -29,7 +30,6 @@ import {
   type AssignMessage,
   encodeFrame,
   type HistoryPoint,
-  type JobLive,
   REFUSAL_SENTENCE,
 } from '@manyhands/protocol';
 import { jobView } from '../job-view.ts';
@@ -221,7 +221,8 @@ class Host {
         this.#saves.push(effect.checkpoint);
         return;
       case 'status':
-        this.#outbox.push(effect);
+        // Whoever hears of a new status and looks finds it.
+        this.#outbox.push(this.#live(this.#coordinator.view()), effect);
         return;
       default:
         return unreachable(effect);
@@ -290,14 +291,15 @@ class Host {
     if (this.#state === 'running' && (moved || rowsAreDue)) {
       this.#changed = false;
       const view = this.#coordinator.view();
-      this.#outbox.push({ type: 'live', live: this.#live(view, nowMs) });
+      this.#outbox.push(this.#live(view));
       if (rowsAreDue) this.#outbox.push({ type: 'rows', rows: volunteerRows(view, this.#joinedAt) });
     }
     this.#sendHistory();
     this.#post();
   }
 
-  #live(view: ReturnType<Coordinator['view']>, nowMs: number): JobLive {
+  #live(view: CoordinatorView): FromHost {
+    const nowMs = this.#clock.nowMs();
     const roundsPerSecond = this.#rounds.perSecond(nowMs);
     const job = jobView(this.#run, {
       hosted: true,
@@ -312,7 +314,7 @@ class Host {
       roundsPerMinute: roundsPerSecond === null ? null : roundsPerSecond * 60,
       updatedAt: this.#clock.wallMs(),
     });
-    return { job, round: roundLive(view.round) };
+    return { type: 'live', live: { job, round: roundLive(view.round) } };
   }
 
   #sendHistory(): void {
