@@ -153,6 +153,9 @@ describe('a hand', () => {
     assign(10);
     expect((await server.next())[0]).toBe('contribute');
     expect(shop.engines.map(({ disposed }) => disposed)).toEqual([true, false]);
+    hand.tell({ type: 'stop-asked' });
+    await hand.retired;
+    expect(shop.engines.map(({ disposed }) => disposed)).toEqual([true, true]);
   });
 
   test('[HA7] stop leaves at once; the device is freed when it has finished what it was at', async () => {

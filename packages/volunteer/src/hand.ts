@@ -18,7 +18,7 @@ import { type HeldLease, hasEnded, openSession, type Session, step } from './ses
 import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
 import { type Answer, Workshop, type WorkshopPorts } from './workshop.ts';
 
-export interface HandOptions {
+interface HandOptions {
   /** Origin of the server. */
   readonly server: string;
   readonly job: string;
@@ -27,7 +27,7 @@ export interface HandOptions {
   readonly conditions: Conditions;
 }
 
-export interface HandPorts extends WorkshopPorts {
+interface HandPorts extends WorkshopPorts {
   readonly openConnection: OpenConnection;
   /** In [0, 1). */
   readonly random: () => number;

@@ -23,6 +23,7 @@ import type { Effect } from './effect.ts';
 import type { ConnectionEvent, WorkshopEvent } from './event.ts';
 import { govern, type Verdict } from './governor.ts';
 import type { Assignment, JoinReply } from './incoming.ts';
+import { allowedAtMs, askedFor, leasesAllowed } from './pace.ts';
 import type { Session } from './session.ts';
 import { inTurn, still, type Turn, turn } from './turn.ts';
 
@@ -43,6 +44,8 @@ export interface Joined {
   readonly leases: readonly HeldLease[];
   /** Leases asked for and not yet given. */
   readonly pulls: number;
+  /** When as many leases may be asked for at once as ever (`pace.ts`). */
+  readonly paceFullAtMs: number;
   /** Answers on their way, without a receipt yet. */
   readonly unanswered: readonly HeldLease[];
 }
@@ -80,6 +83,7 @@ export function joinedAs(
     fetching: undefined,
     leases: [],
     pulls: 0,
+    paceFullAtMs: nowMs,
     unanswered: [],
   };
 }
@@ -142,6 +146,7 @@ export function wakeJoinedAtMs(session: Session, life: Joined, nowMs: number): n
   const verdict = verdictOf(session, life, nowMs);
   const moments = [
     verdict.may ? Number.POSITIVE_INFINITY : verdict.untilMs,
+    roomOf(session, life, nowMs) > 0 ? allowedAtMs(life.paceFullAtMs) : Number.POSITIVE_INFINITY,
     awaitsFrame(life) ? life.newestSinceMs + PARAMS_GRACE_MS : Number.POSITIVE_INFINITY,
     ...life.leases.map((lease) => (isOnDevice(session, lease) ? abandonedAtMs(lease) : lease.deadlineMs)),
   ];
@@ -185,16 +190,24 @@ const fetchMissing: Rule = (session, life, nowMs) => {
   return turn({ ...session, life: { ...life, fetching: version } }, { type: 'fetch-params', version });
 };
 
-/** One lease ahead while the device works all the time; none where a rest follows every piece of work. */
+/** No lease is asked for that could not be worked on, nor faster than the server listens. */
 const pull: Rule = (session, life, nowMs) => {
-  if (life.held === undefined || !isReady(session) || !verdictOf(session, life, nowMs).may)
-    return still(session);
-  const most = session.conditions.intensity < 1 ? 1 : LIMITS.leasesPerVolunteerMax;
-  const room = Math.max(0, most - life.leases.length - life.pulls);
-  if (room === 0) return still(session);
-  const pulls = life.pulls + room;
-  return turn({ ...session, life: { ...life, pulls } }, ...Array.from({ length: room }, () => PULL));
+  const leases = Math.min(roomOf(session, life, nowMs), leasesAllowed(life.paceFullAtMs, nowMs));
+  if (leases === 0) return still(session);
+  const asking: Joined = {
+    ...life,
+    pulls: life.pulls + leases,
+    paceFullAtMs: askedFor(leases, life.paceFullAtMs, nowMs),
+  };
+  return turn({ ...session, life: asking }, ...Array.from({ length: leases }, () => PULL));
 };
+
+/** One lease ahead while the device works all the time; none where a rest follows every piece of work. */
+function roomOf(session: Session, life: Joined, nowMs: number): number {
+  if (life.held === undefined || !isReady(session) || !verdictOf(session, life, nowMs).may) return 0;
+  const most = session.conditions.intensity < 1 ? 1 : LIMITS.leasesPerVolunteerMax;
+  return Math.max(0, most - life.leases.length - life.pulls);
+}
 
 const PULL: Effect = { type: 'pull' };
 

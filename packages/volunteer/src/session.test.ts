@@ -191,6 +191,18 @@ describe('leases', () => {
     expect(phase(driver)).toMatchObject({ at: 'connecting', why: unreachable.sentence });
   });
 
+  test('[VL9] a small model on a fast device asks no faster than the server listens', () => {
+    const driver = joinedDriver();
+    let asked = 2;
+    for (let lease = 1; lease <= asked; lease++) {
+      asked += driver.tell(assign(lease), computed(lease, 0)).filter(({ type }) => type === 'pull').length;
+    }
+    expect(asked).toBe(434);
+    expect(phase(driver)).toEqual({ at: 'waiting' });
+    driver.nowMs = wakeAtMs(driver.session, driver.nowMs);
+    expect(inShort(driver.tell({ type: 'ticked' }))).toEqual(['pull']);
+  });
+
   test('[VL8] a receipt is credited once', () => {
     const driver = joinedDriver();
     driver.tell(assign(1), computed(1));

@@ -60,6 +60,7 @@ function openSocket(server: string, hearEvent: (event: LineEvent) => void): Conn
         return Promise.resolve();
       }
       const closed = new Promise<void>((resolve) => engine.once('close', () => resolve()));
+      // Both may reach the server in one piece; it takes the end of the line for a goodbye as well.
       socket.emit('leave');
       socket.disconnect();
       return closed;

@@ -211,6 +211,8 @@ export class Workshop {
   #lose(engine: Engine, sentence: string): void {
     if (this.#engine !== engine) return;
     this.#dispose();
+    // What it was at may never come back.
+    this.#computing = Promise.resolve();
     this.#onLost(sentence);
   }
 
