@@ -38,7 +38,7 @@ describe('trying the model', () => {
     return predictor;
   }
 
-  test('[TR1] the newest parameters answer, and say which they are', async () => {
+  test('[TM1] the newest parameters answer, and say which they are', async () => {
     const predictor = await opened();
     expect(await predictor.predict(Float32Array.of(9, 8))).toEqual({
       outputs: Float32Array.of(5, 9),
@@ -48,7 +48,7 @@ describe('trying the model', () => {
     expect(asked).toEqual(['/program', '/', '/params/1-5']);
   });
 
-  test('[TR2] newer ones are asked for when a prediction is, and at most every two seconds', async () => {
+  test('[TM2] newer ones are asked for when a prediction is, and at most every two seconds', async () => {
     const predictor = await opened();
     newest = '1-6';
     nowMs = 1_999;
@@ -60,20 +60,20 @@ describe('trying the model', () => {
     expect(asked).toEqual(['/program', '/', '/params/1-5', '/', '/params/1-6', '/']);
   });
 
-  test('[TR3] a server that is gone leaves the parameters that are here', async () => {
+  test('[TM3] a server that is gone leaves the parameters that are here', async () => {
     const predictor = await opened();
     newest = 'down';
     nowMs = 5_000;
     expect(await predictor.predict(Float32Array.of(0, 0))).toMatchObject({ step: 5 });
   });
 
-  test('[TR3] and without any there is a sentence', async () => {
+  test('[TM3] and without any there is a sentence', async () => {
     newest = 'down';
     expect(await open()).toEqual<Failure>({ failure: 'unreachable', sentence: 'No answer.' });
     expect(shop.engines).toEqual([]);
   });
 
-  test('[TR4] a lost device is replaced at the next question', async () => {
+  test('[TM4] a lost device is replaced at the next question', async () => {
     const predictor = await opened();
     shop.engines[0]!.lose();
     await shop.engines[0]!.lost;
@@ -81,7 +81,7 @@ describe('trying the model', () => {
     expect(shop.engines.map(({ disposed }) => disposed)).toEqual([true, false]);
   });
 
-  test('[TR5] an input of another size is refused by its size', async () => {
+  test('[TM5] an input of another size is refused by its size', async () => {
     const predictor = await opened();
     expect(await predictor.predict(Float32Array.of(1))).toMatchObject({
       sentence: 'This model wants 2 numbers (2) and got 1.',

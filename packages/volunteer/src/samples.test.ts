@@ -51,7 +51,7 @@ function shelfOver(
 }
 
 describe('samples', () => {
-  test('[SA1] come in the order asked for, scaled and with their targets as the loss wants them', async () => {
+  test('[SH1] come in the order asked for, scaled and with their targets as the loss wants them', async () => {
     const { shelf } = shelfOver();
     const batch = await shelf.gather('train', Uint32Array.of(9, 0, 5));
     const scaled = [9, 18, 0, 0, 5, 10].map((stored) => Math.fround(stored * (1 / 255)));
@@ -62,7 +62,7 @@ describe('samples', () => {
     });
   });
 
-  test('[SA1] class numbers and plain values pass through', async () => {
+  test('[SH1] class numbers and plain values pass through', async () => {
     const classes = shelfOver(undefined, {
       ...SAMPLES,
       target: { kind: 'class', classes: ['a', 'b', 'c'], oneHot: false },
@@ -76,7 +76,7 @@ describe('samples', () => {
     });
   });
 
-  test('[SA2] a shard is fetched once, however many ask for it and whether or not it was prefetched', async () => {
+  test('[SH2] a shard is fetched once, however many ask for it and whether or not it was prefetched', async () => {
     const { shelf, asked } = shelfOver();
     shelf.prefetch('train', Uint32Array.of(1, 2));
     await Promise.all([
@@ -87,20 +87,20 @@ describe('samples', () => {
     expect(asked).toEqual(['train/0', 'train/1']);
   });
 
-  test('[SA3] memory is bounded: the shard that was unused for longest goes first', async () => {
+  test('[SH3] memory is bounded: the shard that was unused for longest goes first', async () => {
     const { shelf, asked } = shelfOver(undefined, SAMPLES, 2 * shardFile(0).byteLength);
     for (const index of [0, 4, 0, 8, 0, 4]) await shelf.gather('train', Uint32Array.of(index));
     expect(asked).toEqual(['train/0', 'train/1', 'train/2', 'train/1']);
   });
 
-  test('[SA3] a batch larger than the bound is gathered all the same', async () => {
+  test('[SH3] a batch larger than the bound is gathered all the same', async () => {
     const { shelf } = shelfOver(undefined, SAMPLES, 1);
     expect(await shelf.gather('train', Uint32Array.of(0, 4, 8))).toMatchObject({
       ids: Uint32Array.of(0, 4, 8),
     });
   });
 
-  test('[SA4] what cannot be fetched is a value, and is fetched again the next time', async () => {
+  test('[SH4] what cannot be fetched is a value, and is fetched again the next time', async () => {
     let fails = true;
     const failure = { failure: 'unreachable', sentence: 'No answer.' } as const;
     const { shelf, asked } = shelfOver(async () => (fails ? failure : shardFile(0)));
@@ -120,7 +120,7 @@ describe('samples', () => {
     ],
     ['inputs of another name', shardFile(0, { inputs: { name: 'input' } }), /inputs/],
     ['no safetensors at all', new Uint8Array(20), /./],
-  ])('[SA5] a shard with %s is refused by name', async (_, file, reason) => {
+  ])('[SH5] a shard with %s is refused by name', async (_, file, reason) => {
     const { shelf } = shelfOver(async () => file);
     expect(await shelf.gather('train', Uint32Array.of(0))).toMatchObject({
       failure: 'malformed',

@@ -20,7 +20,7 @@ function played() {
 
 const OPTIONS = { server: 'http://server', job: 'digits' };
 
-test('[TR6] answers find their questions, in whatever order they come', async () => {
+test('[TM6] answers find their questions, in whatever order they come', async () => {
   const { worker, start } = played();
   const opening = openTrial(OPTIONS, start);
   worker.say({ type: 'opened' });
@@ -34,7 +34,7 @@ test('[TR6] answers find their questions, in whatever order they come', async ()
   await expect(answers[0]).rejects.toThrow('No answer.');
 });
 
-test('[TR7] what cannot be opened, and what is closed, rejects with a sentence and ends the worker', async () => {
+test('[TM7] what cannot be opened, and what is closed, rejects with a sentence and ends the worker', async () => {
   const failing = played();
   const opening = openTrial(OPTIONS, failing.start);
   failing.worker.say({ type: 'not-opened', sentence: 'No backend can run this model.' });
