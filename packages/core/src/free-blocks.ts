@@ -85,12 +85,8 @@ export function createFreeBlocks(units: number): FreeBlocks {
     },
     takeThis(block) {
       const node = nodeOf(block);
-      for (let above = node >>> 1; above >= 1; above >>>= 1) {
-        // Below a taken block the array is out of date; below a free one every node is free.
-        const { level } = blockAt(above);
-        if (largest[above]! === level) break;
-        if (largest[above]! === NONE) return false;
-      }
+      // Below a taken block the array is out of date, so what stands there counts only where nothing above is taken.
+      for (let above = node >>> 1; above >= 1; above >>>= 1) if (largest[above] === NONE) return false;
       if (largest[node] !== block.level) return false;
       claim(node);
       return true;
