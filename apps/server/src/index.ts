@@ -1,3 +1,4 @@
+export type { GatewayLimits } from './gateway/gateway.ts';
 export type { Outcome } from './host/host-line.ts';
 export type { Dataset, HostedJob, SampleSet } from './hosted-job.ts';
 export type { TlsFiles } from './http/app.ts';

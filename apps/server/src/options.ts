@@ -1,5 +1,6 @@
 /** What a server is started with, and what it answers. */
 
+import type { GatewayLimits } from './gateway/gateway.ts';
 import type { Outcome } from './host/host-line.ts';
 import type { HostedJob } from './hosted-job.ts';
 import type { TlsFiles } from './http/app.ts';
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly tls?: TlsFiles;
   /** Kept in the data folder when it is not given. */
   readonly adminToken?: string;
+  /** Ceilings other than the usual ones. */
+  readonly limits?: Partial<GatewayLimits>;
   readonly log?: Log;
 }
 

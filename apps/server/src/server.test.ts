@@ -119,7 +119,9 @@ describe('A server that cannot start says why in one sentence', () => {
   });
 
   test('[SV9] a data folder that cannot be written', async () => {
-    await expect(startTiny({ dataDir: '/dev/null/data', webDir: newFolder() })).rejects.toThrow(/cannot be used/);
+    await expect(startTiny({ dataDir: '/dev/null/data', webDir: newFolder() })).rejects.toThrow(
+      /cannot be used/,
+    );
   });
 
   test('[SV10] a certificate that is none, and the folder is free again', async () => {

@@ -58,7 +58,8 @@ async function compose(
   });
   const io = createIo(http.server);
   const gateway = new Gateway({
-    ...{ io, catalog, metrics, adminToken, limits: GATEWAY_LIMITS },
+    ...{ io, catalog, metrics, adminToken },
+    limits: { ...GATEWAY_LIMITS, ...options.limits },
     shape: options.job === undefined ? { params: 0, state: 0 } : shapeOf(options.job.job),
     send: (message, transfer) => line.send(message, transfer),
   });

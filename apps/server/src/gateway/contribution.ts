@@ -31,7 +31,6 @@ export function readContribution(
   const frameBytes = asBytes(bytes);
   if (frameBytes === undefined) return { refusal: 'message-malformed', lease: 0 };
   const elements = contributionLength(shape);
-  // A frame far longer than the job's is not looked at, whatever its header says.
   if (frameBytes.byteLength > FRAME_HEADER_BYTES + elements * BYTES_PER_ELEMENT_MAX)
     return { refusal: 'frame-too-long', lease: 0 };
   const frame = decodeFrame(frameBytes);
@@ -46,7 +45,7 @@ export function readContribution(
   return { type: 'contribution', volunteer, lease: lease as LeaseId, samples, codec, elements, body };
 }
 
-/** Room for a longer header to come and for a codec that is larger than float32. */
+/** Twice what any codec needs: whatever is longer is not even looked into. */
 const BYTES_PER_ELEMENT_MAX = 8;
 
 function asBytes(value: unknown): Uint8Array | undefined {

@@ -26,12 +26,7 @@ import {
   unreachable,
   type VolunteerId,
 } from '@manyhands/core';
-import {
-  type AssignMessage,
-  encodeFrame,
-  type HistoryPoint,
-  REFUSAL_SENTENCE,
-} from '@manyhands/protocol';
+import { type AssignMessage, encodeFrame, type HistoryPoint, REFUSAL_SENTENCE } from '@manyhands/protocol';
 import { jobView } from '../job-view.ts';
 import { type Run, type SavedVersion, type Store, StoreError } from '../store/store.ts';
 import type { Clock } from './clock.ts';

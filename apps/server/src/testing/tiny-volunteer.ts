@@ -3,7 +3,7 @@
  * so that whoever computes it, the bytes are the same.
  */
 
-import { contributionLength, createReduction, merge, parseVersion } from '@manyhands/core';
+import { contributionLength, createReduction, formatVersion, merge, parseVersion } from '@manyhands/core';
 import {
   type AssignMessage,
   decodeFrame,
@@ -12,8 +12,8 @@ import {
   type JoinAnswer,
   type JoinMessage,
   PROTOCOL_VERSION,
-  ROUTES,
   type ReceiptMessage,
+  ROUTES,
   SOCKET_PATH,
   type ToBrowser,
   type ToServer,
@@ -28,8 +28,10 @@ const SHAPE = { params: 6, state: 2 };
 
 export type TinySocket = Socket<ToBrowser, ToServer>;
 
-export async function connect(url: string): Promise<TinySocket> {
+/** `prepare` may listen before anything can arrive. */
+export async function connect(url: string, prepare?: (socket: TinySocket) => void): Promise<TinySocket> {
   const socket: TinySocket = io(url, { path: SOCKET_PATH, transports: ['websocket'], reconnection: false });
+  prepare?.(socket);
   await new Promise((resolve) => socket.once('connect', () => resolve(undefined)));
   return socket;
 }
@@ -45,25 +47,39 @@ export function joinMessage(job: string, changes: Partial<JoinMessage> = {}): Jo
   };
 }
 
+export interface TinyVolunteer {
+  readonly answer: JoinAnswer;
+  /** Versions that a lease asked for and no broadcast had brought. */
+  readonly fetched: ReadonlySet<string>;
+  stop(): void;
+}
+
 /** Joins, works until the job is over or `stop` is called, and fetches what it lacks over HTTP as a browser does. */
-export async function work(url: string, job: string): Promise<{ readonly answer: JoinAnswer; stop(): void }> {
-  const socket = await connect(url);
+export async function work(url: string, job: string): Promise<TinyVolunteer> {
   const versions = new Map<string, Float32Array>();
+  const fetched = new Set<string>();
+  const socket = await connect(url);
   socket.on('params', (bytes) => {
     const frame = decodeFrame(new Uint8Array(bytes));
     if (typeof frame === 'string') throw new Error(frame);
-    const { incarnation, step } = frame.version;
-    versions.set(`${incarnation}-${step}`, new Float32Array(new Uint8Array(frame.body).buffer));
+    versions.set(formatVersion(frame.version), new Float32Array(new Uint8Array(frame.body).buffer));
   });
   socket.on('assign', async (lease) => {
-    const params = versions.get(lease.version) ?? (await fetchParams(url, job, lease.version));
-    if (lease.kind === 'train') socket.emit('contribute', contributionFrame(lease, params));
-    else socket.emit('evaluated', { lease: lease.lease, ...evaluation(lease, params) });
+    if (!versions.has(lease.version)) {
+      fetched.add(lease.version);
+      versions.set(lease.version, await fetchParams(url, job, lease.version));
+    }
+    answerLease(socket, lease, versions.get(lease.version)!);
     socket.emit('pull');
   });
   const answer = await socket.emitWithAck('join', joinMessage(job));
   socket.emit('pull');
-  return { answer, stop: () => void socket.disconnect() };
+  return { answer, fetched, stop: () => void socket.disconnect() };
+}
+
+export function answerLease(socket: TinySocket, lease: AssignMessage, params: Float32Array): void {
+  if (lease.kind === 'train') socket.emit('contribute', contributionFrame(lease, params));
+  else socket.emit('evaluated', { lease: lease.lease, ...evaluation(lease, params) });
 }
 
 export function contributionFrame(lease: AssignMessage, params: Float32Array): Uint8Array<ArrayBuffer> {

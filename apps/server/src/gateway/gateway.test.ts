@@ -1,0 +1,295 @@
+import {
+  type AssignMessage,
+  encodeFrame,
+  FRAME_HEADER_BYTES,
+  type HistoryPoint,
+  type JobLive,
+  type VolunteerRow,
+} from '@manyhands/protocol';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newFolder, removeFolders, startTiny, type TinyServer } from '../testing/tiny-server.ts';
+import {
+  answerLease,
+  connect,
+  contributionFrame,
+  fetchParams,
+  joinMessage,
+  nextLease,
+  nextReceipt,
+  type TinySocket,
+  work,
+} from '../testing/tiny-volunteer.ts';
+
+let server: TinyServer;
+let sockets: TinySocket[];
+beforeEach(async () => {
+  server = await startTiny();
+  sockets = [];
+});
+afterEach(async () => {
+  for (const socket of sockets) socket.disconnect();
+  await server.close();
+});
+afterAll(removeFolders);
+
+async function visitor(): Promise<TinySocket> {
+  const socket = await connect(server.url);
+  sockets.push(socket);
+  return socket;
+}
+
+/** A volunteer with a lease to train; evaluations that come first are answered. */
+async function volunteer(): Promise<{ socket: TinySocket; lease: AssignMessage; params: Float32Array }> {
+  const socket = await visitor();
+  await socket.emitWithAck('join', joinMessage(server.jobId!));
+  for (;;) {
+    const assigned = nextLease(socket);
+    socket.emit('pull');
+    const lease = await assigned;
+    const params = await fetchParams(server.url, server.jobId!, lease.version);
+    if (lease.kind === 'train') return { socket, lease, params };
+    const receipt = nextReceipt(socket);
+    answerLease(socket, lease, params);
+    await receipt;
+  }
+}
+
+async function refusalOf(socket: TinySocket, frame: Uint8Array): Promise<string | undefined> {
+  const receipt = nextReceipt(socket);
+  socket.emit('contribute', frame);
+  const { accepted, refusal, sentence } = await receipt;
+  expect(accepted).toBe(false);
+  expect(sentence).toMatch(/^[A-Z].*\.$/);
+  return refusal;
+}
+
+/** The job still ends, and with the bytes that it always ends with. */
+async function expectNothingLost(): Promise<void> {
+  for (const socket of sockets) socket.disconnect();
+  const healthy = await work(server.url, server.jobId!);
+  await server.finished;
+  healthy.stop();
+  const undisturbed = await startTiny();
+  const other = await work(undisturbed.url, undisturbed.jobId!);
+  await undisturbed.finished;
+  const [view, expected] = [await server.view(), await undisturbed.view()];
+  expect(view.durable?.paramsSha256).toBe(expected.durable?.paramsSha256);
+  other.stop();
+  await undisturbed.close();
+}
+
+/** A frame with one 32-bit word of it replaced. */
+function spoiled(frame: Uint8Array, byte: number, value: number): Uint8Array {
+  const copy = new Uint8Array(frame);
+  new DataView(copy.buffer).setUint32(byte, value, true);
+  return copy;
+}
+
+describe('Who may join', () => {
+  test.each([
+    ['protocol-version', { protocol: 99 }],
+    ['layout-mismatch', { layoutHash: 'cd'.repeat(32) }],
+    ['job-unknown', { job: 'nothing' }],
+    ['message-malformed', { account: 'me' }],
+    ['message-malformed', { device: null }],
+  ])('[GW2] a join is refused with %s for %j', async (refusal, changes) => {
+    const socket = await visitor();
+    const answer = await socket.emitWithAck('join', { ...joinMessage(server.jobId!), ...changes } as never);
+    expect(answer).toMatchObject({ joined: false, refusal });
+    const receipt = nextReceipt(socket);
+    socket.emit('pull');
+    expect((await receipt).refusal).toBe('not-joined');
+  });
+
+  test('[GW3] a server that is full says when to come again', async () => {
+    await server.close();
+    server = await startTiny({ limits: { volunteersPerJobMax: 1 } });
+    const [first, second] = [await visitor(), await visitor()];
+    expect(await first.emitWithAck('join', joinMessage(server.jobId!))).toMatchObject({ joined: true });
+    const answer = await second.emitWithAck('join', joinMessage(server.jobId!));
+    expect(answer).toMatchObject({ joined: false, refusal: 'server-full', retryAfterMs: 30_000 });
+    first.emit('leave');
+    expect(await second.emitWithAck('join', joinMessage(server.jobId!))).toMatchObject({ joined: true });
+  });
+
+  test('[GW4] an address with too many sockets gets no more', async () => {
+    await server.close();
+    server = await startTiny({ limits: { socketsPerAddressMax: 1 } });
+    const first = await visitor();
+    let second: TinySocket | undefined;
+    const dismissed = new Promise((resolve) => {
+      void connect(server.url, (socket) => {
+        second = socket;
+        socket.once('dismissed', resolve);
+      });
+    });
+    expect(await dismissed).toMatchObject({ refusal: 'address-full' });
+    second?.disconnect();
+    expect(await first.emitWithAck('join', joinMessage(server.jobId!))).toMatchObject({ joined: true });
+  });
+
+  test('[GW5] one account may have many volunteers', async () => {
+    const answers = await Promise.all(
+      [await visitor(), await visitor()].map((socket) =>
+        socket.emitWithAck('join', joinMessage(server.jobId!)),
+      ),
+    );
+    expect(answers.map(({ joined }) => joined)).toEqual([true, true]);
+    expect(new Set(answers.map((answer) => answer.joined && answer.volunteer)).size).toBe(2);
+  });
+});
+
+describe('A bad answer is refused by name, and nothing is lost', () => {
+  const NOT_FINITE = 0x7fc00000;
+
+  test.each<[string, (good: Uint8Array) => Uint8Array]>([
+    ['frame-too-short', (good) => good.subarray(0, 20)],
+    ['frame-too-long', () => new Uint8Array(4_096)],
+    ['frame-magic', (good) => spoiled(good, 0, 1)],
+    ['frame-length', (good) => good.subarray(0, good.byteLength - 4)],
+    ['lease-unknown', (good) => spoiled(good, 16, 4_000)],
+    ['lease-unknown', (good) => spoiled(good, 8, 77)],
+    ['wrong-count', (good) => spoiled(good, 20, 3)],
+    ['not-finite', (good) => spoiled(good, FRAME_HEADER_BYTES + 8, NOT_FINITE)],
+    ['not-finite', (good) => spoiled(good, FRAME_HEADER_BYTES, 0x7f800000)],
+  ])('[GW6] %s', async (refusal, spoil) => {
+    const { socket, lease, params } = await volunteer();
+    expect(await refusalOf(socket, spoil(contributionFrame(lease, params)))).toBe(refusal);
+    await expectNothingLost();
+  });
+
+  test('[GW6] frame-kind: parameters are no contribution', async () => {
+    const { socket, lease } = await volunteer();
+    const body = new Uint8Array(40);
+    const version = { incarnation: 1, step: 0 };
+    const frame = { codec: 'float32', version, lease: lease.lease, samples: 2, elements: 10, body } as const;
+    expect(await refusalOf(socket, encodeFrame({ kind: 'params', ...frame }))).toBe('frame-kind');
+    const shorter = { ...frame, elements: 9, body: new Uint8Array(36) };
+    expect(await refusalOf(socket, encodeFrame({ kind: 'contribution', ...shorter }))).toBe('wrong-length');
+    await expectNothingLost();
+  });
+
+  test('[GW7] the same answer twice counts once', async () => {
+    const { socket, lease, params } = await volunteer();
+    const frame = contributionFrame(lease, params);
+    const first = nextReceipt(socket);
+    socket.emit('contribute', frame);
+    expect(await first).toMatchObject({ lease: lease.lease, accepted: true });
+    expect(await refusalOf(socket, frame)).toBe('lease-ended');
+    await expectNothingLost();
+  });
+
+  test('[GW8] the lease of another is not answered for it', async () => {
+    const [mine, theirs] = [await volunteer(), await volunteer()];
+    expect(await refusalOf(mine.socket, contributionFrame(theirs.lease, theirs.params))).toBe(
+      'lease-unknown',
+    );
+    await expectNothingLost();
+  });
+
+  test('[GW9] text where bytes belong, and an evaluation that is none', async () => {
+    const { socket } = await volunteer();
+    expect(await refusalOf(socket, 'no bytes' as never)).toBe('message-malformed');
+    const receipt = nextReceipt(socket);
+    socket.emit('evaluated', { lease: -1 } as never);
+    expect((await receipt).refusal).toBe('message-malformed');
+    await expectNothingLost();
+  });
+
+  test('[GW10] work before joining', async () => {
+    expect(await refusalOf(await visitor(), new Uint8Array(72))).toBe('not-joined');
+  });
+
+  test('[GW11] after too many refusals a volunteer is asked to leave; being late is no fault', async () => {
+    const { socket, lease, params } = await volunteer();
+    const frame = contributionFrame(lease, params);
+    socket.emit('contribute', frame);
+    await nextReceipt(socket);
+    for (let i = 0; i < 25; i++) expect(await refusalOf(socket, frame)).toBe('lease-ended');
+    const dismissed = new Promise((resolve) => socket.once('dismissed', resolve));
+    const disconnected = new Promise((resolve) => socket.once('disconnect', resolve));
+    for (let i = 0; i < 20; i++) socket.emit('contribute', new Uint8Array(3));
+    expect(await dismissed).toMatchObject({ refusal: 'too-many-refusals' });
+    await disconnected;
+  });
+
+  test('[GW12] messages faster than the limit end the connection', async () => {
+    const { socket } = await volunteer();
+    const dismissed = new Promise((resolve) => socket.once('dismissed', resolve));
+    for (let i = 0; i < 1_100; i++) socket.emit('pull');
+    expect(await dismissed).toMatchObject({ refusal: 'too-many-messages' });
+  });
+});
+
+describe('What a volunteer holds goes back at once', () => {
+  test.each<[string, (socket: TinySocket, lease: number) => void]>([
+    ['when its tab closes', (socket) => void socket.disconnect()],
+    ['when it leaves', (socket) => void socket.emit('leave')],
+    ['when it releases the lease', (socket, lease) => void socket.emit('release', { lease })],
+  ])('[GW13] %s', async (_when, go) => {
+    const holders = [await volunteer(), await volunteer(), await volunteer(), await volunteer()];
+    const waiting = await visitor();
+    await waiting.emitWithAck('join', joinMessage(server.jobId!));
+    const next = nextLease(waiting);
+    waiting.emit('pull');
+    const held = holders.find(({ lease }) => lease.kind === 'train')!;
+    go(held.socket, held.lease.lease);
+    expect((await next).kind).toBe('train');
+  });
+});
+
+describe('Who only watches', () => {
+  test('[GW15] sees the run live, and its history from where it left off, without gaps', async () => {
+    const worker = await work(server.url, server.jobId!);
+    await server.finished;
+    const socket = await visitor();
+    const history = new Promise<readonly HistoryPoint[]>((resolve) => socket.once('history', resolve));
+    const answer = await socket.emitWithAck('watch', { job: server.jobId!, historyFrom: 2 });
+    expect(answer).toMatchObject({ watching: true, admin: false, live: { job: { status: 'finished' } } });
+    const points = await history;
+    expect(points.map(({ index }) => index)).toEqual(points.map((_, i) => i + 2));
+    expect(points.filter(({ entry }) => entry.kind === 'step')).toHaveLength(5);
+    worker.stop();
+  });
+
+  test('[GW16] is told of changes', async () => {
+    const socket = await visitor();
+    await socket.emitWithAck('watch', { job: server.jobId! });
+    const live = new Promise<JobLive>((resolve) => {
+      socket.on('live', (message) => message.job.volunteers.connected === 1 && resolve(message));
+    });
+    const { lease } = await volunteer();
+    const { round } = await live;
+    expect(round?.cells.some(([first, count]) => first === lease.first && count === lease.count)).toBe(
+      lease.kind === 'train',
+    );
+  });
+
+  test('[GW17] sees the table of volunteers with the admin token only', async () => {
+    const [admin, liar] = [await visitor(), await visitor()];
+    const wrong = await liar.emitWithAck('watch', { job: server.jobId!, token: 'x'.repeat(32) });
+    expect(wrong).toMatchObject({ watching: false, refusal: 'token-wrong' });
+    const rows = new Promise<readonly VolunteerRow[]>((resolve) => admin.once('volunteers', resolve));
+    const right = await admin.emitWithAck('watch', { job: server.jobId!, token: server.adminToken });
+    expect(right).toMatchObject({ watching: true, admin: true });
+    await volunteer();
+    expect((await rows)[0]).toMatchObject({ engine: 'tiny-1', backend: 'cpu', refused: 0 });
+  });
+
+  test('[GW18] a job that is not there, and a message that is none', async () => {
+    const socket = await visitor();
+    expect(await socket.emitWithAck('watch', { job: 'nothing' })).toMatchObject({ refusal: 'job-unknown' });
+    expect(await socket.emitWithAck('watch', {} as never)).toMatchObject({ refusal: 'message-malformed' });
+  });
+});
+
+describe('A server that stops', () => {
+  test('[GW19] tells its volunteers to come again', async () => {
+    const stopping = await startTiny({ dataDir: newFolder() });
+    const socket = await connect(stopping.url);
+    await socket.emitWithAck('join', joinMessage(stopping.jobId!));
+    const dismissed = new Promise((resolve) => socket.once('dismissed', resolve));
+    await stopping.close();
+    expect(await dismissed).toMatchObject({ refusal: 'server-stopping' });
+  });
+});

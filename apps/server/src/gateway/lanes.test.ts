@@ -1,0 +1,80 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { VolunteerId } from '@manyhands/core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connect, type TinySocket } from '../testing/tiny-volunteer.ts';
+import { createIo, type Io, type IoSocket } from './io.ts';
+import { Lanes, type Place } from './lanes.ts';
+
+const VOLUNTEERS = 150;
+const LEASE = { lease: 1, kind: 'train', version: '1-1', first: 0, count: 1, deadlineInMs: 1_000 } as const;
+
+let http: Server;
+let io: Io;
+let lanes: Lanes;
+let places: Place[];
+let entered: IoSocket[];
+beforeEach(async () => {
+  http = createServer();
+  io = createIo(http);
+  lanes = new Lanes(io);
+  places = [];
+  entered = [];
+  io.on('connection', (socket) => {
+    entered.push(socket);
+    places.push(lanes.enter(entered.length as VolunteerId, socket));
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+});
+afterEach(() => io.close());
+
+/** Browsers that note in which order things come; `all` resolves when each has heard `count` of them. */
+async function crowd(count: number): Promise<{ heard: string[][]; all: Promise<unknown> }> {
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const heard: string[][] = [];
+  const done: Promise<void>[] = [];
+  const listen = (socket: TinySocket) => {
+    const mine: string[] = [];
+    heard.push(mine);
+    done.push(
+      new Promise((resolve) => {
+        socket.onAny((name: string) => mine.push(name) === count && resolve());
+      }),
+    );
+  };
+  await Promise.all(Array.from({ length: VOLUNTEERS }, () => connect(url, listen)));
+  return { heard, all: Promise.all(done) };
+}
+
+describe('Lanes', () => {
+  test('[GW14] parameters come before a lease of their version, also where a lane waits for its turn', async () => {
+    const { heard, all } = await crowd(4);
+    for (const frame of [new ArrayBuffer(8), new ArrayBuffer(16)]) {
+      lanes.broadcast(frame, () => {});
+      places.forEach((place, i) => {
+        place.tell(() => entered[i]!.emit('assign', LEASE));
+      });
+    }
+    await all;
+    expect(heard).toEqual(heard.map(() => ['params', 'assign', 'params', 'assign']));
+  });
+
+  test('[GW20] a broadcast takes one lane of 64 a turn and counts the bytes that it sent', async () => {
+    const { all } = await crowd(1);
+    const sent: number[] = [];
+    lanes.broadcast(new ArrayBuffer(10), (bytes) => sent.push(bytes));
+    expect(sent).toEqual([640]);
+    await all;
+    expect(sent).toEqual([640, 640, 220]);
+  });
+
+  test('[GW21] who has left is sent nothing, and its place is taken by the next', async () => {
+    const { all } = await crowd(1);
+    for (const place of places.slice(0, 10)) place.leave();
+    for (let i = 0; i < 10; i++) places[i] = lanes.enter((1_000 + i) as VolunteerId, entered[i]!);
+    const sent: number[] = [];
+    lanes.broadcast(new ArrayBuffer(1), (bytes) => sent.push(bytes));
+    await all;
+    expect(sent).toEqual([64, 64, 22]);
+  });
+});
