@@ -1,0 +1,85 @@
+/** `npm start`: loads a job, starts a server for it, says where it is, and ends both when asked to. */
+
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type RunningServer, StartError, startServer } from '@manyhands/server';
+import { JobError, loadJob } from 'manyhands';
+import open from 'open';
+import { HELP, readOptions, type StartOptions } from './options.ts';
+import { links } from './words.ts';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+/** A close that takes longer is not waited for. */
+const CLOSE_MAX_MS = 10_000;
+
+async function main(words: readonly string[]): Promise<void> {
+  const options = readOptions(words, { job: join(root, 'examples/mnist/cnn'), dataDir: join(root, '.data') });
+  switch (options.ask) {
+    case 'help':
+      return print(HELP);
+    case 'version':
+      return print(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
+    case 'nothing':
+      return fail(options.sentence);
+    case 'start':
+      return start(options.start);
+  }
+}
+
+async function start(options: StartOptions): Promise<void> {
+  print('Preparing the job …\n');
+  const job = await loadJob(options.job, options.steps === undefined ? {} : { steps: options.steps });
+  const server = await startServer({
+    port: options.port,
+    host: options.host,
+    dataDir: resolve(options.dataDir),
+    webDir: join(root, 'dist/web'),
+    job,
+    fresh: options.fresh,
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    log: { info: () => {}, warn: complain, error: complain },
+  });
+  endWith(server);
+  print(links(server, job.program.about.title));
+  server.finished.then(({ outcome }) => print(outcome === 'finished' ? FINISHED : ''));
+  // Opening is a courtesy: a machine without a browser is no reason to stop.
+  if (options.open && process.stdout.isTTY) await open(server.dashboardUrl ?? server.url).catch(() => {});
+}
+
+const FINISHED = `\nThis job is finished. Its model stays where it is; to train again: npm start -- --fresh\n`;
+
+/** Ctrl-C and SIGTERM write a last checkpoint first; a second Ctrl-C does not wait for it. */
+function endWith(server: RunningServer): void {
+  let ending = false;
+  const end = async () => {
+    if (ending) process.exit(1);
+    ending = true;
+    setTimeout(() => process.exit(1), CLOSE_MAX_MS).unref();
+    await server.close();
+    process.exit(0);
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function complain(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}
+
+function fail(sentence: string): void {
+  complain(sentence);
+  process.exitCode = 1;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  // A person's mistake has a sentence; a programmer's has a stack.
+  if (error instanceof JobError || error instanceof StartError) return fail(error.message);
+  return fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+});

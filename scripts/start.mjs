@@ -1,0 +1,58 @@
+/**
+ * `npm start`: installs what is missing, builds what is out of date, and starts the command. Written for old versions of
+ * Node to understand as well, so that they can say what they need.
+ */
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(
+    `Manyhands needs Node 20.19 or newer, and this is ${process.versions.node}: install a newer one.`,
+  );
+  process.exit(1);
+}
+
+// Loaded only now, because an old Node may not understand what they use.
+const { spawn, spawnSync } = await import('node:child_process');
+const { dirname, join } = await import('node:path');
+const { fileURLToPath } = await import('node:url');
+const { installDependencies } = await import('./install.mjs');
+const { isBuilt, markBuilt } = await import('./built.mjs');
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+function step(sentence, ...words) {
+  console.log(sentence);
+  const [command, ...rest] = words;
+  const { status } = spawnSync('npx', ['--no-install', command, ...rest], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) {
+    console.error('The build failed: see what is said above.');
+    process.exit(1);
+  }
+}
+
+try {
+  installDependencies(root);
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+if (!isBuilt(root)) {
+  step('Building the server …', 'tsc', '-b', 'apps/cli');
+  step('Building the pages …', 'vite', 'build', '--logLevel', 'warn');
+  markBuilt(root);
+}
+
+const child = spawn(process.execPath, [join(root, 'apps/cli/dist/main.js'), ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
+// The command ends itself and says how; what interrupts this process has reached it as well or is passed on.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    if (signal === 'SIGTERM') child.kill(signal);
+  });
+}
+child.on('exit', (code) => process.exit(code ?? 1));
