@@ -60,8 +60,9 @@ function main(): number {
   const request = { seed: Number(values.seed), volunteers, rounds: Number(values.rounds), units, faults };
   const many = Number(values.many);
   for (const [name, value] of Object.entries({ ...request, faults: 1, many })) {
-    if (!Number.isSafeInteger(value) || value < (name === 'seed' ? 0 : 1)) {
-      return say(`--${name} must be a whole number from 1 on.`, 2);
+    const least = name === 'seed' ? 0 : 1;
+    if (!Number.isSafeInteger(value) || value < least) {
+      return say(`--${name} must be a whole number from ${least} on.`, 2);
     }
   }
   return many > 1 ? sweep(request, many, values.json) : once(request, values);
@@ -111,4 +112,11 @@ function say(text: string, code: number): number {
   return code;
 }
 
-process.exitCode = main();
+try {
+  process.exitCode = main();
+} catch (error) {
+  // What parseArgs has against the command line is the reader's to mend.
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code?.startsWith('ERR_PARSE_ARGS') !== true) throw error;
+  process.exitCode = say(`${message}\n\n${USAGE}`, 2);
+}

@@ -15,6 +15,7 @@ import {
   unreachable,
   type VolunteerId,
 } from '@manyhands/core';
+import { LIMITS } from '@manyhands/protocol';
 import type { Disk } from './disk.ts';
 import type { Model, ToServer, ToVolunteer } from './message.ts';
 import type { Pipe } from './network.ts';
@@ -177,7 +178,7 @@ export class Server {
   #countRefusal(volunteer: VolunteerId): void {
     const port = this.#ports.get(volunteer);
     if (typeof port?.state !== 'object') return;
-    if (++port.state.refusals >= REFUSALS_MAX) this.#close(volunteer);
+    if (++port.state.refusals >= LIMITS.refusalsPerVolunteerMax) this.#close(volunteer);
   }
 
   #dismissSilent(): void {
@@ -209,8 +210,5 @@ const TICK_MS = 100;
 
 /** Who was not heard of for so long is gone. */
 const SILENCE_MAX_MS = 25_000;
-
-/** Refused answers after which the connection is closed. */
-const REFUSALS_MAX = 20;
 
 const DEVICE = { engine: 'bowl', backend: 'cpu', vendor: '', architecture: '' } as const;

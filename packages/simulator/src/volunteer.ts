@@ -11,6 +11,7 @@ import {
   sameVersion,
   unreachable,
 } from '@manyhands/core';
+import { LIMITS } from '@manyhands/protocol';
 import type { Bowl } from './bowl.ts';
 import type { Model, ToServer, ToVolunteer } from './message.ts';
 import type { Line, Pipe } from './network.ts';
@@ -153,7 +154,8 @@ export class Volunteer {
 
   /** One lease to compute and one to go on with. */
   #pull(): void {
-    for (let room = LEASES_MAX - this.#leases.length; room > 0; room--) this.#send!({ type: 'pull' });
+    for (let room = LIMITS.leasesPerVolunteerMax - this.#leases.length; room > 0; room--)
+      this.#send!({ type: 'pull' });
   }
 
   #work(): void {
@@ -242,7 +244,6 @@ const LIES = [
   'twice',
 ] as const;
 
-const LEASES_MAX = 2;
 const BEAT_MS = 10_000;
 const SILENCE_MAX_MS = 25_000;
 const BACKOFF_MS = 200;
