@@ -41,8 +41,9 @@ function useOpening(job: string): Opening {
     let wanted = true;
     let opened: Trial | undefined;
     const show = (next: Opening) => wanted && setOpening(next);
+    // Once open, a trial fetches newer parameters by itself; the answer that is there stays while it does.
     const onPreparation = (what: string, done: number, total: number) =>
-      show({ at: 'preparing', what, done, total });
+      opened === undefined && show({ at: 'preparing', what, done, total });
     openTrial({ server: location.origin, job, onPreparation })
       .then((trial) => {
         opened = trial;
