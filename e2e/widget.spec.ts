@@ -14,7 +14,9 @@ test('[WG1] the widget works on a page of another origin under its strict policy
       if (message.text().includes('Content Security Policy')) refused.push(message.text());
     });
     await page.goto(host.origin);
-    const card = page.frameLocator('iframe');
+    // The shadow root is closed, so the frame is found among the page's frames.
+    await expect.poll(() => page.frames().length).toBe(2);
+    const card = page.frames()[1]!;
     const yes = card.getByRole('button', { name: 'Yes, help with this device' });
     await yes.waitFor();
 
