@@ -8,7 +8,6 @@
 import { canonicalize, type DeviceClass, type ParamLayout } from '@manyhands/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { isSoftwareAdapter } from '../backend-choice.ts';
 import { EngineError } from '../engine-error.ts';
 import { createMergeKernel, type MergeKernel, vectorBytes } from '../kernels/merge.ts';
 import { createTreeFold } from '../tree-fold.ts';
@@ -26,7 +25,7 @@ interface Internals {
 export async function startWebGpuBackend(device: DeviceClass): Promise<Backend> {
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   const { gpu, info } = await requestDevice();
-  setFlags(info);
+  setFlags();
   const webgpu = new WebGPUBackend(gpu, info);
   if (tf.engine().registryFactory['webgpu'] !== undefined) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => webgpu);
@@ -68,12 +67,10 @@ async function requestDevice(): Promise<{ gpu: GPUDevice; info: GPUAdapterInfo }
   return { gpu, info: adapter.info };
 }
 
-function setFlags(info: GPUAdapterInfo): void {
+function setFlags(): void {
   // Whether a small tensor is still on this side depends on what ran before; its arithmetic must not.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
   tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', -1);
-  // Tiles in workgroup memory are slow where a processor plays the GPU: a plain loop was five times faster.
-  tf.env().set('WEBGPU_USE_NAIVE_CONV2D_DEBUG', isSoftwareAdapter(info));
 }
 
 /** The device as this file uses it, in order with what TF.js records. */
@@ -243,16 +240,16 @@ async function compileAhead(
   await webgpu.checkCompileCompletionAsync();
 }
 
-/** A shader that does not fit a device, or memory that it does not have, is otherwise only a line in the console. */
+/**
+ * A shader that does not fit a device, or memory that it does not have, is otherwise only a line in the console; what
+ * throws for lack of it says less, and later.
+ */
 async function withErrorScopes(gpu: GPUDevice, run: () => Promise<unknown>): Promise<void> {
   gpu.pushErrorScope('validation');
   gpu.pushErrorScope('out-of-memory');
-  let faults: (GPUError | null)[] = [];
-  try {
-    await run();
-  } finally {
-    faults = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
-  }
+  const [outcome] = await Promise.allSettled([run()]);
+  const faults = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
   const fault = faults.find((found) => found !== null);
   if (fault != null) throw new EngineError('backend', `WebGPU could not run the model: ${fault.message}`);
+  if (outcome.status === 'rejected') throw outcome.reason;
 }

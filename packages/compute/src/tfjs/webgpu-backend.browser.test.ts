@@ -1,0 +1,139 @@
+/** What only a device can prove: the engine on WebGPU, in a dedicated worker of a real browser. */
+
+import { contributionLength, layoutSize } from '@manyhands/core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { commands } from 'vitest/browser';
+import type { ModelProgram } from '../engine.ts';
+import { openOnCpu } from '../testing/opened.ts';
+import { cut, recurrent, samplesOf, tokens, weightsOf } from '../testing/programs.ts';
+import { hashRounds, ROUNDS, rootOf, UNITS } from '../testing/round.ts';
+import { openOnWebGpu, type WorkerEngine } from '../testing/worker-engine.ts';
+
+declare module 'vitest/browser' {
+  interface BrowserCommands {
+    inAnotherBrowser(module: string, name: string): Promise<unknown>;
+  }
+}
+
+const WHOLE = { first: 0, count: UNITS };
+
+describe.each(ROUNDS)('$name on WebGPU', (round) => {
+  const { program, batch } = round;
+  let worker: WorkerEngine;
+  beforeAll(async () => {
+    worker = await openOnWebGpu(program);
+  });
+  afterAll(() => worker.end());
+
+  test('[WG1] blocks of 1, 2, 4 and 8 units lead to the bytes of one root', async () => {
+    const whole = bits(await rootOf(worker, round, 3));
+    for (const level of [0, 1, 2, 3]) expect(bits(await rootOf(worker, round, level))).toEqual(whole);
+  });
+
+  test('[WG2] the sums are those of the cpu', async () => {
+    const cpu = await openOnCpu(program);
+    const expected = await cpu.gradient(batch, WHOLE, UNITS, 3);
+    expectClose(await worker.ask('gradient', batch, WHOLE, UNITS, 3), expected, program);
+  });
+
+  test('[WG3] evaluation and prediction are those of the cpu', async () => {
+    const cpu = await openOnCpu(program);
+    const [here, there] = [await cpu.evaluate(batch), await worker.ask('evaluate', batch)];
+    expect(there.lossSum / here.lossSum).toBeCloseTo(1, 5);
+    expect(there).toMatchObject({ metricSum: here.metricSum, samples: here.samples });
+    const expected = await cpu.predict(batch.inputs, batch.ids.length);
+    const outputs = await worker.ask('predict', batch.inputs, batch.ids.length);
+    for (const [i, x] of expected.entries()) expect(outputs[i]).toBeCloseTo(x, 5);
+  });
+
+  test('[WG4] parameters written in place take effect, and going back brings the bytes back', async () => {
+    const gradient = () => worker.ask('gradient', batch, WHOLE, UNITS, 3);
+    const [before, other] = [weightsOf(program), weightsOf(program, 9)];
+    const first = await gradient();
+    await worker.ask('setParams', other.params, other.state);
+    const second = await gradient();
+    const cpu = await openOnCpu(program, other);
+    expectClose(second, await cpu.gradient(batch, WHOLE, UNITS, 3), program);
+    await worker.ask('setParams', before.params, before.state);
+    expect(bits(await gradient())).toEqual(bits(first));
+  });
+
+  test('[WG5] nothing leaks over 20 steps, on the device either', async () => {
+    const { params, state } = weightsOf(program);
+    const pair = cut(batch, 0, 2 * program.unitSamples);
+    const step = async (index: number) => {
+      await worker.ask('setParams', params, state);
+      await worker.ask('gradient', pair, { first: 0, count: 2 }, UNITS, index);
+      await worker.ask('evaluate', pair);
+      return worker.ask('memory');
+    };
+    const after = await step(0);
+    for (let index = 1; index < 20; index++) expect(await step(index)).toEqual(after);
+  });
+});
+
+describe('WebGPU', () => {
+  let worker: WorkerEngine | undefined;
+  afterEach(() => worker?.end());
+
+  test.each([
+    ['embedding', tokens(4), samplesOf(4, 3, { numbered: 2 }, 1, 11)],
+    ['LSTM', recurrent('LSTM', 4), samplesOf(4, 6, { values: 1 })],
+    ['GRU', recurrent('GRU', 3), samplesOf(4, 6, { values: 1 })],
+  ])('[WG2] the sums are those of the cpu: %s', async (_name, program, batch) => {
+    worker = await openOnWebGpu(program);
+    const cpu = await openOnCpu(program);
+    const unit = { first: 0, count: 1 };
+    const expected = await cpu.gradient(batch, unit, 1, 3);
+    expectClose(await worker.ask('gradient', batch, unit, 1, 3), expected, program);
+  });
+
+  test('[WG6] a lost device is told, refuses work in a sentence, and a new engine opens beside its remains', async () => {
+    const round = ROUNDS[2]!;
+    const { program, batch } = round;
+    worker = await openOnWebGpu(program);
+    const before = await rootOf(worker, round, 3);
+    const { failure, lost } = await worker.ask('loseDevice', batch, WHOLE, UNITS, 3);
+    expect(lost).not.toBe('');
+    expect(failure).toMatch(/^The graphics device is gone: .* Open a new engine\.$/);
+    const { params, state } = weightsOf(program);
+    const refusal = { kind: 'lost', message: failure };
+    await expect(worker.ask('gradient', batch, WHOLE, UNITS, 3)).rejects.toMatchObject(refusal);
+    await expect(worker.ask('evaluate', batch)).rejects.toMatchObject(refusal);
+    await expect(worker.ask('predict', batch.inputs, batch.ids.length)).rejects.toMatchObject(refusal);
+    await expect(worker.ask('setParams', params, state)).rejects.toMatchObject(refusal);
+    await worker.ask('dispose');
+    await worker.ask('open', program, 'webgpu');
+    await worker.ask('setParams', params, state);
+    expect(bits(await rootOf(worker, round, 3))).toEqual(bits(before));
+  });
+
+  test('[WG7] two browsers that know nothing of each other compute the same bytes', async () => {
+    const here = await hashRounds();
+    const there = await commands.inAnotherBrowser('/src/testing/round.ts', 'hashRounds');
+    expect(new Set(here)).toHaveLength(ROUNDS.length);
+    expect(there).toEqual(here);
+  });
+});
+
+/** Each tensor agrees within 10⁻⁵ of its largest element; where all should vanish, of a hundredth of the largest of all. */
+function expectClose(actual: Float32Array, expected: Float32Array, { params, state }: ModelProgram): void {
+  const shape = { params: layoutSize(params), state: layoutSize(state) };
+  expect(actual).toHaveLength(contributionLength(shape));
+  const sums = { name: 'sums', offset: shape.params + shape.state, size: 2 };
+  const states = state.map((spec) => ({ ...spec, offset: spec.offset + shape.params }));
+  const floor = largest(expected.subarray(0, shape.params)) / 100;
+  for (const { name, offset, size } of [...params, ...states, sums]) {
+    const [a, b] = [actual, expected].map((vector) => vector.subarray(offset, offset + size));
+    const error = largest(a!.map((x, i) => x - b![i]!));
+    expect(error, name).toBeLessThan(1e-5 * Math.max(floor, largest(b!)));
+  }
+}
+
+function largest(vector: Float32Array): number {
+  return vector.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+}
+
+function bits(vector: Float32Array): Uint32Array {
+  return new Uint32Array(vector.buffer, vector.byteOffset, vector.length);
+}

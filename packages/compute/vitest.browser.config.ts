@@ -1,0 +1,60 @@
+/** The tests that need a device: a real Chromium with WebGPU on a software adapter, so that they run anywhere. */
+
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import { defaultClientConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+import type { BrowserCommand } from 'vitest/node';
+import { CHROMIUM_ARGUMENTS, requireChromium } from '../../scripts/chromium.mjs';
+
+const launchOptions = { executablePath: requireChromium(), args: [...CHROMIUM_ARGUMENTS] };
+
+/** Starts a second browser, calls one function of one module of this package in it, and answers with its result. */
+const inAnotherBrowser: BrowserCommand<[module: string, name: string]> = async (
+  { context, page },
+  module,
+  name,
+) => {
+  const browser = await context.browser()!.browserType().launch(launchOptions);
+  try {
+    const other = await browser.newPage();
+    const url = new URL(module, page.url()).href;
+    // Any page of this origin will do; the module's own source is one that brings nothing else.
+    await other.goto(url);
+    return await other.evaluate(async ([from, what]) => (await import(from!))[what!](), [url, name]);
+  } finally {
+    await browser.close();
+  }
+};
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  resolve: { conditions: ['source', ...defaultClientConditions] },
+  worker: { format: 'es' },
+  // Found only while a test runs, these would reload the page under it.
+  optimizeDeps: {
+    include: [
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-layers',
+      '@tensorflow/tfjs-backend-cpu',
+      '@tensorflow/tfjs-backend-webgl',
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgpu',
+    ],
+  },
+  test: {
+    include: ['src/**/*.browser.test.ts'],
+    // One software adapter takes every core there is.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions }),
+      instances: [{ browser: 'chromium' }],
+      commands: { inAnotherBrowser },
+    },
+  },
+});
