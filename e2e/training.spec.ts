@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { startServer } from './running-server.ts';
 import { openVolunteer } from './volunteer-tab.ts';
 
-test('[E2E1] three tabs train mnist/mlp past 93 % on held-out digits, though one closes in the middle', async ({
+test('[TN1] three tabs train mnist/mlp past 93 % on held-out digits, though one closes in the middle', async ({
   context,
 }) => {
   const server = await startServer({ job: 'examples/mnist/mlp' });
@@ -21,7 +21,7 @@ test('[E2E1] three tabs train mnist/mlp past 93 % on held-out digits, though one
   }
 });
 
-test('[E2E2] mnist/cnn reaches 97 % on held-out digits', async ({ context }) => {
+test('[TN2] mnist/cnn reaches 97 % on held-out digits', async ({ context }) => {
   test.skip(process.env['MANYHANDS_LONG'] !== '1', 'npm run test:long');
   test.setTimeout(3_600_000);
   const server = await startServer({ job: 'examples/mnist/cnn' });

@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { serveHostPage } from './host-page.ts';
 import { startServer } from './running-server.ts';
 
-test('[WG1] the widget works on a page of another origin under its strict policy, and only after a real click', async ({
+test('[EM1] the widget works on a page of another origin under its strict policy, and only after a real click', async ({
   context,
 }) => {
   const server = await startServer({ job: 'examples/mnist/mlp' });
@@ -36,7 +36,7 @@ test('[WG1] the widget works on a page of another origin under its strict policy
   }
 });
 
-test('[WG2] only the widget may be framed: join page and dashboard refuse', async ({ context }) => {
+test('[EM2] only the widget may be framed: join page and dashboard refuse', async ({ context }) => {
   const server = await startServer({ job: 'examples/mnist/mlp' });
   try {
     for (const [path, ancestors] of [
