@@ -30,3 +30,7 @@ test('[CF2] an unaligned Node.js Buffer, whose slice is a view, is copied too', 
   pool.writeFloatLE(-2.5, 5);
   expect(float32Codec.decode(pool.subarray(1), 2)).toEqual(Float32Array.of(1.5, -2.5));
 });
+
+test('[CD4] half an element is no length, though its bytes can be counted', () => {
+  expect(float32Codec.decode(new Uint8Array(2), 0.5)).toBe('wrong-length');
+});

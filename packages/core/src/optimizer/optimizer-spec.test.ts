@@ -69,6 +69,7 @@ test.each<[unknown, string]>([
     { ...adam, beta2: undefined },
     'optimizer.beta2 must be a number, from 0 up to, but not including, 1, but is missing.',
   ],
+  [{ ...adam, epsilon: 1e-17 }, 'optimizer.epsilon must be a number, 1e-16 or more, but is 1e-17.'],
   [{ ...adam, epsilon: 0 }, 'optimizer.epsilon must be a number, 1e-16 or more, but is 0.'],
   [{ ...adam, clip: undefined }, 'optimizer.clip must be an object, but is missing.'],
   [{ ...adam, clip: { kind: 'norm', max: 0 } }, 'optimizer.clip.max must be a number, above 0, but is 0.'],

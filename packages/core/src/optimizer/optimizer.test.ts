@@ -10,6 +10,13 @@ const everyKind: Readonly<Record<string, OptimizerOptions>> = {
   'sgd, clipped by value': { kind: 'sgd', learningRate: 0.1, clip: { kind: 'value', max: 0.5 } },
   momentum: { kind: 'momentum', learningRate: 0.02, momentum: 0.9, nesterov: false },
   'Nesterov momentum': { kind: 'momentum', learningRate: 0.02, momentum: 0.9, nesterov: true },
+  'momentum of clipped gradients': {
+    kind: 'momentum',
+    learningRate: 0.02,
+    momentum: 0.9,
+    nesterov: false,
+    clip: { kind: 'norm', max: 1 },
+  },
   adam: { kind: 'adam', learningRate: 0.02 },
   'adam with the smallest epsilon': { kind: 'adam', learningRate: 0.02, epsilon: 1e-16 },
   adamw: { kind: 'adamw', learningRate: 0.02, weightDecay: 0.1 },
