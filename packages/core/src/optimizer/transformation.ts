@@ -8,7 +8,7 @@
  * stored. ECMAScript demands correct rounding of + − × ÷ and √, and of nothing else: so there is no Math.pow, cos or
  * exp here, and no engine may fuse a multiplication with an addition. Rounding after every operation would be
  * as well defined, but is less exact and takes twice the time in V8. What outlives a step, the slots and the
- * parameters, is canonical (`canonical.ts`); what is only handed on within a step need not be.
+ * parameters, is canonical (`../canonical.ts`); what is only handed on within a step need not be.
  */
 
 /** What every transformation may look at beside the updates. */
