@@ -16,6 +16,7 @@ const files = execFileSync(
     '*.test.tsx',
     '*.spec.ts',
     'packages/simulator/src/*.ts',
+    '*/testing/*.ts',
   ],
   {
     cwd: root,

@@ -19,6 +19,7 @@ const STEPS = [
   ['lint', 'biome', 'check', '.'],
   ['types', 'tsc', '-b'],
   ['dead code', 'knip'],
+  ['rules', 'node', 'scripts/check-spec.mjs'],
   ['unit', 'vitest', 'run'],
   ['build', 'vite', 'build'],
   ['device', 'vitest', 'run', '--config', 'packages/compute/vitest.browser.config.ts'],

@@ -4,7 +4,7 @@ import { HELP, readOptions } from './options.ts';
 const defaults = { job: 'examples/mnist/cnn', dataDir: '.data' };
 const read = (...words: string[]) => readOptions(words, defaults);
 
-test('[CL1] without a word it trains the example on port 8080 and opens a browser', () => {
+test('[OT1] without a word it trains the example on port 8080 and opens a browser', () => {
   expect(read()).toMatchObject({
     ask: 'start',
     start: {
@@ -18,7 +18,7 @@ test('[CL1] without a word it trains the example on port 8080 and opens a browse
   });
 });
 
-test('[CL2] every flag that the help names is understood', () => {
+test('[OT2] every flag that the help names is understood', () => {
   for (const [, flag, value] of HELP.matchAll(/^ {2}--([a-z-]+)( [A-Z]+)?/gm)) {
     const words =
       value === undefined
@@ -38,7 +38,7 @@ test.each([
   [['--tls-cert', 'a.pem'], 'name both files'],
   [['--public-url', 'here'], 'whole address'],
   [['--colour'], "'--colour'"],
-])('[CL3] %s is answered in one sentence', (words, part) => {
+])('[OT3] %s is answered in one sentence', (words, part) => {
   const answer = read(...words);
   expect(answer).toMatchObject({ ask: 'nothing', sentence: expect.stringContaining(part) });
 });

@@ -12,14 +12,14 @@ const job = (over: Partial<JobView>) =>
     ...over,
   }) as JobView;
 
-test('[WG3] a yes is asked for only while there is something to help with', () => {
+test('[EM3] a yes is asked for only while there is something to help with', () => {
   expect(askingWords(job({})).button).toBe('yes');
   expect(askingWords(job({ status: 'paused' })).button).toBe('yes');
   expect(askingWords(job({ status: 'finished' })).button).toBe('none');
   expect(askingWords(job({ hosted: false })).button).toBe('none');
 });
 
-test('[WG4] whatever uses the device can be stopped, and whatever does not says so', () => {
+test('[EM4] whatever uses the device can be stopped, and whatever does not says so', () => {
   const phases: readonly VolunteerPhase[] = [
     { at: 'connecting', attempt: 1 },
     { at: 'preparing', what: 'kernels', done: 1, total: 3 },

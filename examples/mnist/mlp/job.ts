@@ -17,7 +17,7 @@ export default defineJob({
   dataset: mnist(),
   loss: 'categoricalCrossentropy',
   metric: 'accuracy',
-  optimizer: { kind: 'adam', learningRate: 0.01 },
+  optimizer: { kind: 'adam', learningRate: 0.02 },
   batch: { units: 8, unitSamples: 128 },
   seed: 1,
   stop: { steps: 150 },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
-test('[ST1] tensors come back with name, type, shape and bytes, and start at a multiple of 8', () => {
+test('[SF1] tensors come back with name, type, shape and bytes, and start at a multiple of 8', () => {
   const tensors = [
     {
       name: 'dense/kernel',
@@ -18,14 +18,14 @@ test('[ST1] tensors come back with name, type, shape and bytes, and start at a m
   expect(typeof back !== 'string' && back[0]!.bytes.byteOffset % 8).toBe(0);
 });
 
-test('[ST2] a header that points past the end, or is no header, is told in one sentence', () => {
+test('[SF2] a header that points past the end, or is no header, is told in one sentence', () => {
   const file = encodeSafetensors([{ name: 'a', dtype: 'U8', shape: [4], bytes: new Uint8Array(4) }]);
   expect(decodeSafetensors(file.subarray(0, -1))).toContain('tensor a');
   expect(decodeSafetensors(file.subarray(0, 12))).toContain('ends inside the header');
   expect(decodeSafetensors(new Uint8Array(3))).toContain('shorter');
 });
 
-test('[ST3] decoding any bytes never throws', () => {
+test('[SF3] decoding any bytes never throws', () => {
   fc.assert(
     fc.property(fc.json(), fc.uint8Array({ maxLength: 32 }), (json, data) => {
       const header = new TextEncoder().encode(json);

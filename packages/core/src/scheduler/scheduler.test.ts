@@ -9,23 +9,23 @@ const scheduler = createGuidedScheduler({
 });
 const ask = { speed: 0.01, fleetSpeed: 0.04, volunteers: 4, unitsFree: 64 };
 
-test('[SC1] a volunteer whose speed is not known gets one unit and the first deadline', () => {
+test('[SD1] a volunteer whose speed is not known gets one unit and the first deadline', () => {
   const stranger = { ...ask, speed: undefined };
   expect(scheduler.levelFor(stranger)).toBe(0);
   expect(scheduler.deadlineFor(stranger, 1)).toBe(30_000);
 });
 
-test('[SC2] a block is at most half of the fair share of what is left, so blocks shrink as a round closes', () => {
+test('[SD2] a block is at most half of the fair share of what is left, so blocks shrink as a round closes', () => {
   const levels = [64, 32, 16, 8, 1].map((unitsFree) => scheduler.levelFor({ ...ask, unitsFree }));
   expect(levels).toEqual([3, 2, 1, 0, 0]);
 });
 
-test('[SC3] no lease aims beyond the target time, and who works alone gets as much as fits into it', () => {
+test('[SD3] no lease aims beyond the target time, and who works alone gets as much as fits into it', () => {
   expect(scheduler.levelFor({ ...ask, unitsFree: 4_096 })).toBe(3);
   expect(scheduler.levelFor({ ...ask, volunteers: 1, unitsFree: 8 })).toBe(3);
 });
 
-test('[SC4] deadlines follow the measured speed and are never shorter than the least', () => {
+test('[SD4] deadlines follow the measured speed and are never shorter than the least', () => {
   expect(scheduler.deadlineFor(ask, 8)).toBe(2_400);
   expect(scheduler.deadlineFor({ ...ask, speed: 10 }, 8)).toBe(500);
 });
