@@ -12,26 +12,20 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 // Loaded only now, because an old Node may not understand what they use.
-const { spawn, spawnSync } = await import('node:child_process');
+const { spawn } = await import('node:child_process');
 const { dirname, join } = await import('node:path');
 const { fileURLToPath } = await import('node:url');
 const { installDependencies } = await import('./install.mjs');
+const { run } = await import('./run.mjs');
 const { isBuilt, markBuilt } = await import('./built.mjs');
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-function step(sentence, ...words) {
+function step(sentence, command, ...words) {
   console.log(sentence);
-  const [command, ...rest] = words;
-  const { status } = spawnSync('npx', ['--no-install', command, ...rest], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) {
-    console.error('The build failed: see what is said above.');
-    process.exit(1);
-  }
+  if (run(root, command, words)) return;
+  console.error('The build failed: see what is said above.');
+  process.exit(1);
 }
 
 try {

@@ -4,11 +4,11 @@
  * `--long` adds the runs that take too long for every day; `--only NAME` runs one step.
  */
 
-import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { requireChromium } from './chromium.mjs';
 import { installDependencies } from './install.mjs';
+import { run } from './run.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const long = process.argv.includes('--long');
@@ -21,7 +21,8 @@ const STEPS = [
   ['dead code', 'knip'],
   ['rules', 'node', 'scripts/check-spec.mjs'],
   ['unit', 'vitest', 'run'],
-  ['build', 'vite', 'build'],
+  ['build', 'vite', 'build', '--logLevel', 'warn'],
+  ['build alone', 'vite', 'build', '--config', 'e2e/vite.config.ts', '--logLevel', 'warn'],
   ['device', 'vitest', 'run', '--config', 'packages/compute/vitest.browser.config.ts'],
   ['end to end', 'playwright', 'test', '--config', 'e2e/playwright.config.ts'],
 ];
@@ -34,14 +35,9 @@ function main() {
     if (only !== undefined && only !== name) continue;
     console.log(`\n— ${name} —`);
     const startedAt = performance.now();
-    const { status } = spawnSync('npx', ['--no-install', command, ...words], {
-      cwd: root,
-      stdio: 'inherit',
-      env: environment,
-      shell: process.platform === 'win32',
-    });
-    results.push({ name, passed: status === 0, seconds: (performance.now() - startedAt) / 1_000 });
-    if (status !== 0) break;
+    const passed = run(root, command, words, environment);
+    results.push({ name, passed, seconds: (performance.now() - startedAt) / 1_000 });
+    if (!passed) break;
   }
   report(results);
 }

@@ -79,7 +79,7 @@ export function elementsOf(shape: readonly number[]): number {
 }
 
 /** Numbers in the target of one sample. */
-export function targetElements(target: TargetSpec): number {
+function targetElements(target: TargetSpec): number {
   return target.kind === 'class' ? 1 : elementsOf(target.shape);
 }
 
