@@ -36,7 +36,8 @@ export async function secure(app: FastifyInstance, encrypted: boolean): Promise<
     if (isPublic(request.url)) reply.header('cross-origin-resource-policy', 'cross-origin');
   });
   await app.register(cors, {
-    delegator: (request, answer) => answer(null, { origin: isPublic(request.url ?? ''), methods: ['GET'] }),
+    delegator: (request, answer) =>
+      answer(null, { origin: isPublic(request.url ?? '') && '*', methods: ['GET'] }),
   });
   await app.register(rateLimit, { global: false });
 }

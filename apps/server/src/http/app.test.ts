@@ -1,0 +1,310 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { initialCheckpoint, type ParamsVersion } from '@manyhands/core';
+import { decodeSafetensors, encodeFrame, LIMITS, ROUTES } from '@manyhands/protocol';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Catalog } from '../catalog.ts';
+import type { OutsideEvent } from '../host/messages.ts';
+import { savedView } from '../job-view.ts';
+import { Metrics } from '../metrics.ts';
+import { openRun } from '../run.ts';
+import { createMemoryStore } from '../store/memory.ts';
+import type { Store } from '../store/store.ts';
+import { bytesOf, sha256Of } from '../store/vector-bytes.ts';
+import { tinyJob } from '../testing/tiny-job.ts';
+import { createHttp } from './app.ts';
+
+const TOKEN = 'the token of the test';
+const bearer = { authorization: `Bearer ${TOKEN}` };
+
+let webDir: string;
+let store: Store;
+let catalog: Catalog;
+let metrics: Metrics;
+let app: FastifyInstance;
+let asked: OutsideEvent[];
+let ready: boolean;
+let id: string;
+
+beforeAll(() => {
+  webDir = mkdtempSync(join(tmpdir(), 'manyhands-http-'));
+  mkdirSync(join(webDir, 'assets'));
+  writeFileSync(join(webDir, 'index.html'), 'the pages');
+  writeFileSync(join(webDir, 'embed.html'), 'the frame');
+  writeFileSync(join(webDir, 'widget.js'), '(()=>{})();');
+  writeFileSync(join(webDir, 'assets', 'app-abc123.js'), 'export {};');
+});
+afterAll(() => rmSync(webDir, { recursive: true }));
+
+beforeEach(async () => {
+  store = createMemoryStore();
+  const job = tinyJob();
+  const { run } = openRun(store, job, false);
+  id = run.id;
+  catalog = new Catalog(store, { run, dataset: job.dataset, hosted: true });
+  metrics = new Metrics();
+  asked = [];
+  ready = true;
+  app = await createHttp({
+    ...{ catalog, metrics, adminToken: TOKEN, webDir, tls: undefined },
+    isReady: () => ready,
+    command: (event) => void asked.push(event),
+    serverInfo: () => ({ version: '0', protocol: 1, job: id, reachableUrls: [] }),
+  });
+});
+afterEach(async () => {
+  await app.close();
+  metrics.close();
+});
+
+const get = (url: string, headers: Record<string, string> = {}) =>
+  app.inject({ method: 'GET', url, headers });
+
+/** What the host would say after this step. */
+function publish(version: ParamsVersion, params: readonly number[], state: readonly number[]): void {
+  const body = [bytesOf(Float32Array.from(params)), bytesOf(Float32Array.from(state))];
+  const elements = params.length + state.length;
+  const frame = encodeFrame({
+    kind: 'params',
+    codec: 'float32',
+    version,
+    lease: 0,
+    samples: 0,
+    elements,
+    body,
+  });
+  catalog.hear({ type: 'published', version: `${version.incarnation}-${version.step}`, frame });
+  const saved = store.newestSaved(id)!;
+  const job = savedView(store.runs()[0]!, { ...saved, version });
+  catalog.hear({ type: 'live', live: { job: { ...job, hosted: true }, round: null } });
+}
+
+describe('What programs read', () => {
+  test('[HT1] a job says where it stands and names its newest durable bytes', async () => {
+    const { initial } = tinyJob();
+    expect((await get(ROUTES.job(id))).json()).toMatchObject({
+      id,
+      status: 'running',
+      hosted: true,
+      steps: 5,
+      params: 6,
+      batchSamples: 8,
+      durable: { version: '1-0', step: 0, paramsSha256: sha256Of(initial.params, initial.state) },
+    });
+    expect((await get(ROUTES.jobs)).json()).toHaveLength(1);
+    expect((await get(ROUTES.program(id))).json()).toMatchObject({ id, batch: { units: 4, unitSamples: 2 } });
+    expect((await get(ROUTES.server)).json()).toMatchObject({ job: id });
+  });
+
+  test('[HT2] history comes in pages', async () => {
+    const points = Array.from({ length: 5 }, (_, index) => ({
+      index,
+      at: 1,
+      entry: { kind: 'joined' as const, volunteer: index },
+    }));
+    store.appendHistory(id, points.slice(0, 3));
+    catalog.hear({ type: 'history', points });
+    expect((await get(`${ROUTES.history(id)}?from=1&limit=3`)).json()).toEqual(points.slice(1, 4));
+    expect((await get(`${ROUTES.history(id)}?limit=0`)).statusCode).toBe(400);
+  });
+
+  test('[HT3] every error is a code and a sentence', async () => {
+    for (const url of [ROUTES.job('x'), ROUTES.program('x'), ROUTES.history('x'), ROUTES.model('x')]) {
+      const response = await get(url);
+      expect(response.statusCode).toBe(404);
+      expect(response.json()).toMatchObject({
+        error: 'job-unknown',
+        sentence: expect.stringMatching(/^There is no job x/),
+      });
+    }
+    expect((await get('/nowhere')).json()).toMatchObject({ error: 'not-found' });
+    expect((await get(ROUTES.params(id, 'newest'))).json()).toMatchObject({ error: 'bad-parameter' });
+  });
+
+  test('[HT4] the API describes itself', async () => {
+    const { paths, openapi } = (await get(ROUTES.openapi)).json();
+    expect(openapi).toMatch(/^3\./);
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(['/api/jobs', '/api/jobs/{id}', '/api/jobs/{id}/params/{version}']),
+    );
+    expect(paths['/api/jobs/{id}'].get.responses['200'].content['application/json'].schema).toBeDefined();
+  });
+
+  test('[HT5] machines learn whether it lives, is ready, and how it does', async () => {
+    expect((await get('/healthz')).statusCode).toBe(200);
+    expect((await get('/readyz')).statusCode).toBe(200);
+    ready = false;
+    expect((await get('/readyz')).statusCode).toBe(503);
+    metrics.refused('not-finite');
+    const text = (await get('/metrics')).body;
+    expect(text).toContain('manyhands_refusals_total{reason="not-finite"} 1');
+    expect(text).toContain('manyhands_event_loop_delay_seconds{quantile="0.99"}');
+  });
+});
+
+describe('Models as files', () => {
+  test('[HT6] parameters are safetensors by name, with version and hash, cached for ever under their version', async () => {
+    publish({ incarnation: 1, step: 1 }, [1, 2, 3, 4, 5, 6], [7, 8]);
+    const response = await get(ROUTES.params(id, '1-1'));
+    expect(response.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    const tensors = decodeSafetensors(new Uint8Array(response.rawPayload));
+    if (typeof tensors === 'string') throw new Error(tensors);
+    expect(tensors.map(({ name, shape }) => [name, shape])).toEqual([
+      ['dense/kernel', [2, 2]],
+      ['dense/bias', [2]],
+      ['norm/moving_mean', [2]],
+    ]);
+    expect(new Float32Array(new Uint8Array(tensors[1]!.bytes).buffer)).toEqual(Float32Array.of(5, 6));
+    const hash = sha256Of(Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(7, 8));
+    expect(response.body).toContain(`"__metadata__":{"version":"1-1","paramsSha256":"${hash}"}`);
+  });
+
+  test('[HT7] latest is the newest version and is never cached unasked', async () => {
+    publish({ incarnation: 1, step: 1 }, [0, 0, 0, 0, 0, 0], [0, 0]);
+    publish({ incarnation: 1, step: 2 }, [9, 9, 9, 9, 9, 9], [9, 9]);
+    const [latest, second] = [await get(ROUTES.params(id, 'latest')), await get(ROUTES.params(id, '1-2'))];
+    expect(latest.headers['cache-control']).toBe('no-cache');
+    expect(latest.headers['etag']).toBe('"1-2"');
+    expect(latest.rawPayload).toEqual(second.rawPayload);
+  });
+
+  test('[HT8] a version that is no longer kept answers 410, one that never was 404', async () => {
+    const { job, initial } = tinyJob();
+    const first = initialCheckpoint(job, initial.params, initial.state);
+    const last = LIMITS.versionsKept + 3;
+    for (let step = 1; step <= last; step++) {
+      store.saveCheckpoint(id, { ...first, version: { incarnation: 1, step } }, []);
+      publish({ incarnation: 1, step }, [1, 2, 3, 4, 5, 6], [7, 8]);
+    }
+    const statuses = async (...versions: string[]) =>
+      Promise.all(versions.map(async (version) => (await get(ROUTES.params(id, version))).statusCode));
+    expect(await statuses('1-2', `1-${last}`, '1-4')).toEqual([410, 200, 200]);
+    expect(await statuses('1-9999', '2-1', '0-1')).toEqual([404, 404, 404]);
+    expect((await get(ROUTES.params(id, '1-2'))).json()).toMatchObject({ error: 'version-gone' });
+  });
+
+  test('[HT9] model.json names weights under a versioned path, whose bytes are the vectors', async () => {
+    publish({ incarnation: 1, step: 3 }, [1, 2, 3, 4, 5, 6], [7, 8]);
+    const model = (await get(ROUTES.model(id))).json();
+    expect(model).toMatchObject({ format: 'layers-model', modelTopology: { class_name: 'Sequential' } });
+    const [{ paths, weights }] = model.weightsManifest;
+    expect(paths).toEqual(['weights-1-3.bin']);
+    expect(weights.map(({ name }: { name: string }) => name)).toEqual([
+      'dense/kernel',
+      'dense/bias',
+      'norm/moving_mean',
+    ]);
+    const file = await get(new URL(paths[0], `http://x${ROUTES.model(id)}`).pathname);
+    expect(file.headers['cache-control']).toContain('immutable');
+    expect(new Float32Array(new Uint8Array(file.rawPayload).buffer)).toEqual(
+      Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+    );
+  });
+
+  test('[HT10] samples come in shards, the last one short, and none beyond', async () => {
+    const shard = async (set: 'train' | 'evaluation', number: number) => {
+      const response = await get(ROUTES.samples(id, set, number));
+      const tensors = decodeSafetensors(new Uint8Array(response.rawPayload));
+      if (typeof tensors === 'string') throw new Error(tensors);
+      return tensors.map(({ name, dtype, shape, bytes }) => ({ name, dtype, shape, first: bytes[0] }));
+    };
+    expect(await shard('train', 1)).toEqual([
+      { name: 'inputs', dtype: 'U8', shape: [8, 2], first: 16 },
+      { name: 'targets', dtype: 'U8', shape: [8], first: 0 },
+    ]);
+    expect((await shard('train', 2))[0]!.shape).toEqual([4, 2]);
+    expect((await shard('evaluation', 0))[0]!.shape).toEqual([6, 2]);
+    expect((await get(ROUTES.samples(id, 'train', 3))).json()).toMatchObject({ error: 'shard-unknown' });
+    expect((await get(ROUTES.samples(id, 'train', 0))).headers['cache-control']).toContain('immutable');
+  });
+});
+
+describe('Commands', () => {
+  const order = (command: 'pause' | 'resume' | 'stop', headers: Record<string, string>, job = id) =>
+    app.inject({ method: 'POST', url: ROUTES.command(job, command), headers });
+
+  test('[HT11] pause, resume and stop reach the host with the admin token', async () => {
+    for (const command of ['pause', 'resume', 'stop'] as const) {
+      expect((await order(command, bearer)).statusCode).toBe(204);
+    }
+    expect(asked.map(({ type }) => type)).toEqual(['pause-asked', 'resume-asked', 'stop-asked']);
+  });
+
+  test.each([[{}], [{ authorization: 'Bearer wrong' }], [{ authorization: TOKEN }]])(
+    '[HT12] the headers %j are no token',
+    async (headers) => {
+      const response = await order('pause', headers as Record<string, string>);
+      expect(response.statusCode).toBe(401);
+      expect(response.json()).toMatchObject({ error: 'token-wrong' });
+      expect(asked).toEqual([]);
+    },
+  );
+
+  test('[HT13] what is not trained here cannot be commanded', async () => {
+    catalog = new Catalog(store, undefined);
+    expect((await order('pause', bearer, 'other')).statusCode).toBe(404);
+  });
+
+  test('[HT14] guessing is slowed down', async () => {
+    const statuses = [];
+    for (let i = 0; i < 31; i++) statuses.push((await order('stop', {})).statusCode);
+    expect(statuses.at(-2)).toBe(401);
+    expect(statuses.at(-1)).toBe(429);
+  });
+});
+
+describe('Pages', () => {
+  test('[HT15] every path of the application is the one page, and the widget has its own', async () => {
+    for (const url of ['/', ROUTES.joinPage(id), ROUTES.dashboardPage(id), ROUTES.trialPage(id)]) {
+      expect((await get(url)).body).toBe('the pages');
+    }
+    expect((await get(ROUTES.embedPage(id))).body).toBe('the frame');
+  });
+
+  test('[HT16] what is named by its hash is cached for ever, the rest is asked about', async () => {
+    expect((await get('/assets/app-abc123.js')).headers['cache-control']).toContain('immutable');
+    expect((await get('/')).headers['cache-control']).toBe('no-cache');
+    expect((await get(ROUTES.widgetScript)).headers['cache-control']).toBe('no-cache');
+    expect((await get('/assets/gone.js')).json()).toMatchObject({ error: 'not-found' });
+  });
+
+  test('[HT17] nobody may frame the pages, everybody the widget', async () => {
+    for (const url of ['/', ROUTES.joinPage(id), ROUTES.dashboardPage(id), ROUTES.trialPage(id)]) {
+      expect((await get(url)).headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    }
+    const embed = (await get(ROUTES.embedPage(id))).headers;
+    expect(embed['content-security-policy']).toContain('frame-ancestors *');
+    expect(embed['x-frame-options']).toBeUndefined();
+  });
+
+  test('[HT18] the policy lets own scripts, workers and sockets through, and does not ask for https on http', async () => {
+    const policy = String((await get('/')).headers['content-security-policy']);
+    expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval'");
+    expect(policy).toContain("worker-src 'self' blob:");
+    expect(policy).toContain("connect-src 'self' ws: wss:");
+    expect(policy).not.toContain('upgrade-insecure-requests');
+    expect((await get('/')).headers['strict-transport-security']).toBeUndefined();
+  });
+
+  test('[HT19] other sites may read the API and load the widget, and command nothing', async () => {
+    const elsewhere = { origin: 'https://blog.example' };
+    for (const url of [ROUTES.job(id), ROUTES.params(id, 'latest'), ROUTES.widgetScript]) {
+      const { headers } = await get(url, elsewhere);
+      expect(headers['access-control-allow-origin']).toBe('*');
+      expect(headers['cross-origin-resource-policy']).toBe('cross-origin');
+    }
+    expect((await get('/', elsewhere)).headers['access-control-allow-origin']).toBeUndefined();
+    const preflight = await app.inject({
+      method: 'OPTIONS',
+      url: ROUTES.command(id, 'stop'),
+      headers: {
+        ...elsewhere,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization',
+      },
+    });
+    expect(preflight.headers['access-control-allow-methods']).not.toContain('POST');
+  });
+});
