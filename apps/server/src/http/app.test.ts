@@ -47,17 +47,21 @@ beforeEach(async () => {
   metrics = new Metrics();
   asked = [];
   ready = true;
-  app = await createHttp({
-    ...{ catalog, metrics, adminToken: TOKEN, webDir, tls: undefined },
-    isReady: () => ready,
-    command: (event) => void asked.push(event),
-    serverInfo: () => ({ version: '0', protocol: 1, job: id, reachableUrls: [] }),
-  });
+  app = await createApp(catalog);
 });
 afterEach(async () => {
   await app.close();
   metrics.close();
 });
+
+function createApp(of: Catalog): Promise<FastifyInstance> {
+  return createHttp({
+    ...{ catalog: of, metrics, adminToken: TOKEN, webDir, tls: undefined },
+    isReady: () => ready,
+    command: (event) => void asked.push(event),
+    serverInfo: () => ({ version: '0', protocol: 1, job: id, reachableUrls: [] }),
+  });
+}
 
 const get = (url: string, headers: Record<string, string> = {}) =>
   app.inject({ method: 'GET', url, headers });
@@ -243,8 +247,15 @@ describe('Commands', () => {
   );
 
   test('[HT13] what is not trained here cannot be commanded', async () => {
-    catalog = new Catalog(store, undefined);
-    expect((await order('pause', bearer, 'other')).statusCode).toBe(404);
+    const older = store.runs()[0]!;
+    store.createRun({ ...older, id: 'older' }, store.newestCheckpoint(id)!.checkpoint);
+    await app.close();
+    app = await createApp(new Catalog(store, undefined));
+    const response = await order('pause', bearer, 'older');
+    expect(response.statusCode).toBe(409);
+    expect(response.json()).toMatchObject({ error: 'not-trained' });
+    expect((await order('pause', bearer, 'nothing')).statusCode).toBe(404);
+    expect(asked).toEqual([]);
   });
 
   test('[HT14] guessing is slowed down', async () => {

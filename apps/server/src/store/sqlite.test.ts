@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -71,8 +71,10 @@ describe('The SQLite store on its disk', () => {
 
   test('[ST14] a file that is no database is one sentence and stays as it was', () => {
     const folder = newFolder();
-    writeFileSync(join(folder, 'manyhands.db'), 'this is a letter and no database at all'.repeat(100));
+    const letter = 'this is a letter and no database at all'.repeat(100);
+    writeFileSync(join(folder, 'manyhands.db'), letter);
     expect(() => openSqliteStore(folder)).toThrow(/cannot be used/);
+    expect(readFileSync(join(folder, 'manyhands.db'), 'utf8')).toBe(letter);
   });
 
   test('[ST15] a file of a newer version is refused', () => {
