@@ -27,6 +27,13 @@ const inAnotherBrowser: BrowserCommand<[module: string, name: string]> = async (
   }
 };
 
+/** Ends the process that all devices of the browser live in, as a faulty driver does. */
+const crashGpuProcess: BrowserCommand<[]> = async ({ context }) => {
+  const session = await context.browser()!.newBrowserCDPSession();
+  // Nobody is left to answer.
+  session.send('Browser.crashGpuProcess').catch(() => {});
+};
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   resolve: { conditions: ['source', ...defaultClientConditions] },
@@ -54,7 +61,7 @@ export default defineConfig({
       screenshotFailures: false,
       provider: playwright({ launchOptions }),
       instances: [{ browser: 'chromium' }],
-      commands: { inAnotherBrowser },
+      commands: { crashGpuProcess, inAnotherBrowser },
     },
   },
 });

@@ -33,6 +33,7 @@ const acts = {
   gradient: (...args: Parameters<Engine['gradient']>) => engine().gradient(...args),
   evaluate: (...args: Parameters<Engine['evaluate']>) => engine().evaluate(...args),
   predict: (...args: Parameters<Engine['predict']>) => engine().predict(...args),
+  lost: () => engine().lost,
   dispose: async () => engine().dispose(),
 
   /** Takes the device away while a gradient is under way, and tells what both said of it. */

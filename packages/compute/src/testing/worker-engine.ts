@@ -12,25 +12,24 @@ export interface WorkerEngine {
 
 export function startWorker(): WorkerEngine {
   const worker = new Worker(new URL('./engine-worker.ts', import.meta.url), { type: 'module' });
-  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  const waiting = new Map<number, { resolve: (value: never) => void; reject: (reason: Error) => void }>();
   let asked = 0;
   worker.onmessage = ({ data }: MessageEvent<Answer>) => {
     const { resolve, reject } = waiting.get(data.id)!;
     waiting.delete(data.id);
-    if ('value' in data) resolve(data.value);
+    if ('value' in data) resolve(data.value as never);
     else reject(data.kind === undefined ? new Error(data.error) : new EngineError(data.kind, data.error));
   };
   worker.onerror = ({ message }) => {
     for (const { reject } of waiting.values()) reject(new Error(`The worker failed: ${message}`));
   };
   return {
-    ask(act, ...args) {
-      const order: Order = { id: asked++, act, args };
-      const answer = Promise.withResolvers<unknown>();
-      waiting.set(order.id, answer);
-      worker.postMessage(order);
-      return answer.promise as ReturnType<WorkerEngine['ask']> as never;
-    },
+    ask: (act, ...args) =>
+      new Promise((resolve, reject) => {
+        const order: Order = { id: asked++, act, args };
+        waiting.set(order.id, { resolve, reject });
+        worker.postMessage(order);
+      }),
     end: () => worker.terminate(),
   };
 }

@@ -6,11 +6,12 @@ import { commands } from 'vitest/browser';
 import type { ModelProgram } from '../engine.ts';
 import { openOnCpu } from '../testing/opened.ts';
 import { cut, recurrent, samplesOf, tokens, weightsOf } from '../testing/programs.ts';
-import { hashRounds, ROUNDS, rootOf, UNITS } from '../testing/round.ts';
+import { hashRounds, ROUNDS, type Round, rootOf, UNITS } from '../testing/round.ts';
 import { openOnWebGpu, type WorkerEngine } from '../testing/worker-engine.ts';
 
 declare module 'vitest/browser' {
   interface BrowserCommands {
+    crashGpuProcess(): Promise<void>;
     inAnotherBrowser(module: string, name: string): Promise<unknown>;
   }
 }
@@ -108,6 +109,21 @@ describe('WebGPU', () => {
     expect(bits(await rootOf(worker, round, 3))).toEqual(bits(before));
   });
 
+  test('[WG6] so it is when the process of all devices dies', async () => {
+    const round = ROUNDS[2]!;
+    worker = await openOnWebGpu(round.program);
+    const before = await rootOf(worker, round, 3);
+    const [lost, failure] = [worker.ask('lost'), computeUntilItFails(worker, round)];
+    await commands.crashGpuProcess();
+    expect(await lost).not.toBe('');
+    expect(await failure).toMatchObject({ kind: 'lost' });
+    await worker.ask('dispose');
+    await worker.ask('open', round.program, 'webgpu');
+    const { params, state } = weightsOf(round.program);
+    await worker.ask('setParams', params, state);
+    expect(bits(await rootOf(worker, round, 3))).toEqual(bits(before));
+  });
+
   test('[WG7] two browsers that know nothing of each other compute the same bytes', async () => {
     const here = await hashRounds();
     const there = await commands.inAnotherBrowser('/src/testing/round.ts', 'hashRounds');
@@ -115,6 +131,16 @@ describe('WebGPU', () => {
     expect(there).toEqual(here);
   });
 });
+
+async function computeUntilItFails(worker: WorkerEngine, round: Round): Promise<unknown> {
+  for (;;) {
+    try {
+      await rootOf(worker, round, 3);
+    } catch (failure) {
+      return failure;
+    }
+  }
+}
 
 /** Each tensor agrees within 10⁻⁵ of its largest element; where all should vanish, of a hundredth of the largest of all. */
 function expectClose(actual: Float32Array, expected: Float32Array, { params, state }: ModelProgram): void {
