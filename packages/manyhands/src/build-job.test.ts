@@ -25,16 +25,32 @@ function definition(changes: Partial<Record<keyof JobDefinition, unknown>> = {})
   };
 }
 
-function model(inputs = 4, outputs = 3): tf.LayersModel {
+function model(inputs = 4, outputs = 3, name?: string): tf.LayersModel {
   tf.enableProdMode();
   return tf.sequential({
     layers: [
       tf.layers.dense({ units: 6, activation: 'relu', inputShape: [inputs] }),
       tf.layers.dropout({ rate: 0.5 }),
-      tf.layers.dense({ units: outputs, activation: 'softmax' }),
+      tf.layers.dense({ units: outputs, activation: 'softmax', ...(name === undefined ? {} : { name }) }),
     ],
   });
 }
+
+/** A model within a model, so that there are names of every kind that TF.js gives. */
+function functional(): tf.LayersModel {
+  const inputs = tf.input({ shape: [4] });
+  const inner = tf.sequential({ layers: [tf.layers.dense({ units: 5, inputShape: [4] })] });
+  const outputs = tf.layers.dense({ units: 3, activation: 'softmax' }).apply(inner.apply(inputs));
+  return tf.model({ inputs, outputs: outputs as tf.SymbolicTensor });
+}
+
+class Mine extends tf.layers.Layer {
+  static className = 'Mine';
+  override call(inputs: tf.Tensor): tf.Tensor {
+    return inputs;
+  }
+}
+tf.serialization.registerClass(Mine);
 
 const problemsOf = (changes: Parameters<typeof definition>[0]) =>
   buildJob(definition(changes), '.').then(
@@ -70,28 +86,105 @@ test('[JF3] initial weights are drawn from the job’s seed', async () => {
   expect(other.initial.params).not.toEqual(one.initial.params);
 });
 
-test.each([
-  [{ loss: 'crossentropy' }, 'loss:'],
-  [{ metric: 'f1' }, 'metric:'],
-  [{ seed: -1 }, 'seed:'],
-  [{ name: 'My Job' }, 'lower-case words'],
-  [{ batch: { units: 0, unitSamples: 4 } }, 'batch.units:'],
-  [{ batch: { units: 64, unitSamples: 4 } }, '256 samples, but'],
-  [{ optimizer: { kind: 'adam', learningRate: -1 } }, 'learningRate'],
-  [{ model: model(5) }, 'takes inputs of shape [5]'],
-  [{ model: model(4, 2) }, 'answers with 2 numbers'],
-  [{ loss: 'meanSquaredError' }, 'wants values'],
-  [{ model: { class_name: 'Nonsense', config: {} } }, 'cannot be built'],
-  [{ typo: true }, 'typo'],
-])('[JF4] %j is refused in a sentence that names it', async (changes, part) => {
-  const problems = await problemsOf(changes as never);
-  expect(problems).toMatch(/^JobError: /);
+test('[JF1] nor does it matter how the model is given', async () => {
+  const hashOf = async (model: unknown) => (await buildJob(definition({ model }), '.')).contentHash;
+  expect(await hashOf(functional())).toBe(await hashOf(functional()));
+  const json = model().toJSON(undefined, false);
+  expect(await hashOf({ modelTopology: json })).toBe(await hashOf(model()));
+});
+
+test('[JF1] a topology that leaves its initializers out starts from the same bytes every time', async () => {
+  const dense = { units: 3, activation: 'softmax', batch_input_shape: [null, 4], name: 'only' };
+  const layers = [{ class_name: 'Dense', config: dense }];
+  const given = { model: { class_name: 'Sequential', config: { name: 'mine', layers } } };
+  const [once, again] = [await buildJob(definition(given), '.'), await buildJob(definition(given), '.')];
+  expect(again.initial).toEqual(once.initial);
+  expect(once.job.params.map(({ name }) => name)).toEqual(['only/kernel', 'only/bias']);
+});
+
+test('[JF1] a name that the author chose is given to no other layer', async () => {
+  const named = model(4, 3, 'dense_1');
+  const { job } = await buildJob(definition({ model: named }), '.');
+  expect(job.params.map(({ name }) => name)).toEqual([
+    'dense_2/kernel',
+    'dense_2/bias',
+    'dense_1/kernel',
+    'dense_1/bias',
+  ]);
+});
+
+const { layers } = tf;
+const softmax = () => layers.dense({ units: 3, activation: 'softmax' });
+const behind = (...first: tf.layers.Layer[]) => ({ model: tf.sequential({ layers: [...first, softmax()] }) });
+const values = dataset.arrays({
+  name: 'Values',
+  origin: 'here',
+  licence: 'MIT',
+  inputs: Array.from({ length: 40 }, (_, i) => [i, i, i, i]),
+  targets: { kind: 'values', values: Array.from({ length: 40 }, (_, i) => [i, i, i]) },
+  heldOut: 10,
+});
+
+const iris = flowers.read('.');
+const longClass = {
+  read: () => ({ ...iris, target: { kind: 'class', classes: ['x'.repeat(65), 'y', 'z'] } }),
+};
+
+test.each<[string, Parameters<typeof definition>[0], string]>([
+  ['an unknown loss', { loss: 'crossentropy' }, 'loss:'],
+  ['an unknown metric', { metric: 'f1' }, 'metric:'],
+  ['a bad seed', { seed: -1 }, 'seed:'],
+  ['a bad name', { name: 'My Job' }, 'lower-case words'],
+  ['a field that nobody knows', { typo: true } as never, 'typo'],
+  ['an empty unit', { batch: { units: 0, unitSamples: 4 } }, 'batch.units:'],
+  ['a batch that is not full', { batch: { units: 64, unitSamples: 4 } }, '256 samples, but'],
+  ['an unknown optimizer', { optimizer: { kind: 'adm', learningRate: 1 } }, 'optimizer.kind:'],
+  ['a bad learning rate', { optimizer: { kind: 'adam', learningRate: -1 } }, 'learningRate'],
+  ['no learning rate', { optimizer: { kind: 'adam' } }, 'learningRate must be'],
+  ['an input that does not fit', { model: model(5) }, 'takes inputs of shape [5]'],
+  ['an output that does not fit', { model: model(4, 2) }, 'it must answer with 3 numbers'],
+  ['an output of another rank', behind(layers.repeatVector({ n: 2, inputShape: [4] })), 'shape [2,3], but'],
+  [
+    'no probabilities',
+    { model: tf.sequential({ layers: [layers.dense({ units: 3, inputShape: [4] })] }) },
+    'softmax',
+  ],
+  ['values wanted, classes given', { loss: 'meanSquaredError' }, 'wants values'],
+  ['classes wanted, values given', { dataset: values }, 'wants classes'],
+  ['a metric of values for classes', { metric: 'meanAbsoluteError' }, 'use accuracy'],
+  ['a metric of classes for values', { dataset: values, loss: 'meanSquaredError' }, 'use meanAbsoluteError'],
+  ['an unknown layer', { model: { class_name: 'Nonsense', config: {} } }, 'cannot be built'],
+  ['no model at all', { model: {} }, 'class_name and config'],
+  ['a file that is not there', { model: 'no.json' }, 'no.json'],
+  ['a class with a long name', { dataset: longClass }, 'samples.target.classes.0:'],
+  [
+    'noise',
+    behind(layers.gaussianNoise({ stddev: 1, inputShape: [4] })),
+    "'gaussian_noise_1' (GaussianNoise)",
+  ],
+  [
+    'a constraint',
+    behind(layers.dense({ units: 3, inputShape: [4], kernelConstraint: 'nonNeg' })),
+    'kernel_constraint',
+  ],
+  ['a layer of the author’s own', behind(layers.inputLayer({ inputShape: [4] }), new Mine()), 'class Mine'],
+])('[JF4] %s is refused in a sentence that names it', async (_, changes, part) => {
+  const problems = await problemsOf(changes);
+  expect(problems).toMatch(/^JobError: [^\n]*$/);
   expect(problems).toContain(part);
 });
 
 test('[JF5] all that is wrong is said at once', async () => {
   const problems = await problemsOf({ model: model(5, 2), batch: { units: 64, unitSamples: 4 } });
   expect(problems.split('\n')).toHaveLength(3);
+  const unreadable = {
+    read: () => {
+      throw new Error('It rained.');
+    },
+  };
+  expect(await problemsOf({ dataset: unreadable, model: {}, optimizer: { kind: 'adam' } })).toMatch(
+    /learningRate.*\nIt rained\.\nmodel must be/,
+  );
 });
 
 test('[JF6] an empty dataset and a label out of range are refused', async () => {

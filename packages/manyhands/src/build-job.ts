@@ -14,6 +14,7 @@ import {
 import { checkDataset, type Dataset, datasetHash } from '@manyhands/dataset';
 import {
   type JobProgram,
+  JobProgramSchema,
   LIMITS,
   LossSchema,
   MetricSchema,
@@ -21,8 +22,9 @@ import {
   TrialSchema,
 } from '@manyhands/protocol';
 import { z } from 'zod';
+import { checkBatch, checkFit } from './fit.ts';
 import type { JobDefinition } from './job-definition.ts';
-import { type BuiltModel, buildModel } from './model.ts';
+import { type BuiltModel, buildModel, ModelError } from './model.ts';
 
 /** All that a server needs to host the job, ready-made. */
 export interface LoadedJob {
@@ -43,19 +45,37 @@ export class JobError extends Error {
 /** Relative paths in the definition start at `folder`. Throws a `JobError` that names all problems at once. */
 export async function buildJob(written: unknown, folder: string): Promise<LoadedJob> {
   const definition = readDefinition(written);
-  const dataset = readDataset(definition, folder);
+  const { name, seed } = definition;
+  const problems: string[] = [];
   const optimizer = completeOptimizerSpec(definition.optimizer);
-  const model = await buildModel(definition.model, definition.name, definition.seed);
-  const problems = [
-    ...checkDataset(dataset),
-    checkOptimizerSpec(optimizer),
-    typeof model === 'string' ? model : undefined,
-    ...(typeof model === 'string' ? [] : checkFit(definition, model, dataset)),
-    ...checkBatch(definition, dataset),
-  ].filter((problem) => problem !== undefined);
-  if (problems.length > 0 || typeof model === 'string') throw new JobError(problems.join('\n'));
+  const wrong = checkOptimizerSpec(optimizer);
+  if (wrong !== undefined) problems.push(wrong);
+  const dataset = await attempt(Error, () => definition.dataset.read(folder), problems);
+  const model = await attempt(ModelError, () => buildModel(definition.model, folder, name, seed), problems);
+  if (dataset !== undefined) problems.push(...checkDataset(dataset), ...checkBatch(definition, dataset));
+  if (dataset !== undefined && model !== undefined) problems.push(...checkFit(definition, model, dataset));
+  if (dataset === undefined || model === undefined || problems.length > 0) {
+    throw new JobError(problems.join('\n'));
+  }
   return assemble(definition, optimizer, model, dataset);
 }
+
+/** The result; or undefined, with a sentence more, when the author made a mistake. The dataset may be the author's own code. */
+async function attempt<Result>(
+  Mistake: typeof ModelError | ErrorConstructor,
+  make: () => Result | Promise<Result>,
+  problems: string[],
+): Promise<Result | undefined> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+const OPTIMIZERS = ['sgd', 'momentum', 'adam', 'adamw'] as const satisfies readonly OptimizerSpec['kind'][];
 
 const count = z.int().min(1);
 
@@ -68,9 +88,9 @@ const DefinitionSchema = z.strictObject({
   title: z.string().min(1).max(LIMITS.nameCharactersMax),
   operator: z.string().min(1).max(LIMITS.nameCharactersMax),
   summary: z.string().max(LIMITS.textCharactersMax),
-  model: z.custom<object>(
-    (value) => typeof value === 'object' && value !== null,
-    'must be a TF.js model or its topology',
+  model: z.custom<object | string>(
+    (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+    'must be a TF.js model, its topology, or the path of a model.json',
   ),
   dataset: z.custom<JobDefinition['dataset']>(
     (value) => typeof (value as { read?: unknown } | null)?.read === 'function',
@@ -78,10 +98,7 @@ const DefinitionSchema = z.strictObject({
   ),
   loss: LossSchema,
   metric: MetricSchema,
-  optimizer: z.custom<JobDefinition['optimizer']>(
-    (value) => typeof value === 'object' && value !== null,
-    "must be an object, such as { kind: 'adam', learningRate: 0.001 }",
-  ),
+  optimizer: z.looseObject({ kind: z.enum(OPTIMIZERS) }),
   batch: z.strictObject({ units: count.max(LIMITS.unitsMax), unitSamples: count.max(LIMITS.unitSamplesMax) }),
   seed: z.int().min(0).max(0xffffffff),
   stop: z.strictObject({ steps: count.max(LIMITS.stepsMax), metricAtLeast: z.number().optional() }),
@@ -99,70 +116,27 @@ const DefinitionSchema = z.strictObject({
     .optional(),
 });
 
+const ProgramSchema = JobProgramSchema.omit({ id: true });
+
 function readDefinition(written: unknown): JobDefinition {
-  const read = DefinitionSchema.safeParse(written);
-  if (read.success) return read.data as JobDefinition;
+  return requireForm(DefinitionSchema, written, 'The job') as JobDefinition;
+}
+
+/** What the schema makes of the value, or a `JobError` with a sentence for each field that it does not take. */
+function requireForm<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  whole: string,
+): z.infer<Schema> {
+  const read = schema.safeParse(value, {
+    error: ({ input }) => (input === undefined ? 'is missing' : undefined),
+  });
+  if (read.success) return read.data;
   const sentences = read.error.issues.map(({ path, message }) => {
-    const place = path.length === 0 ? 'The job' : path.join('.');
+    const place = path.length === 0 ? whole : path.join('.');
     return `${place}: ${message.replace(/\.?$/, '.')}`;
   });
   throw new JobError(sentences.join('\n'));
-}
-
-function readDataset({ dataset }: JobDefinition, folder: string): Dataset {
-  try {
-    return dataset.read(folder);
-  } catch (error) {
-    throw new JobError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** How the loss, the model's output and the targets fit each other, and the model's input the samples. */
-function checkFit(definition: JobDefinition, model: BuiltModel, { input, target, name }: Dataset): string[] {
-  const problems: string[] = [];
-  const { loss } = definition;
-  const outputs = model.outputShape.at(-1) ?? 1;
-  if (String(model.inputShape) !== String(input.shape)) {
-    problems.push(
-      `model takes inputs of shape [${model.inputShape}], but the samples of '${name}' are [${input.shape}].`,
-    );
-  }
-  const wantsClasses = loss === 'categoricalCrossentropy' || loss === 'sparseCategoricalCrossentropy';
-  if (wantsClasses && target.kind !== 'class') {
-    problems.push(`loss is ${loss}, which wants classes, but '${name}' has values: use meanSquaredError.`);
-  } else if (wantsClasses && target.kind === 'class' && outputs !== target.classes.length) {
-    problems.push(
-      `model answers with ${outputs} numbers, but '${name}' has ${target.classes.length} classes.`,
-    );
-  } else if (
-    loss === 'binaryCrossentropy' &&
-    target.kind === 'class' &&
-    (target.classes.length !== 2 || outputs !== 1)
-  ) {
-    problems.push(
-      'loss is binaryCrossentropy, which wants two classes and a model that answers with one number.',
-    );
-  } else if (target.kind === 'values' && String(model.outputShape) !== String(target.shape)) {
-    problems.push(
-      `model answers with shape [${model.outputShape}], but the targets of '${name}' are [${target.shape}].`,
-    );
-  } else if (loss === 'meanSquaredError' && target.kind === 'class') {
-    problems.push(
-      `loss is meanSquaredError, which wants values, but '${name}' has classes: use categoricalCrossentropy.`,
-    );
-  }
-  const size = model.initial.params.length + model.initial.state.length;
-  if (size > LIMITS.paramsMax)
-    problems.push(`model has ${size} parameters: at most ${LIMITS.paramsMax} can travel.`);
-  return problems;
-}
-
-function checkBatch({ batch }: JobDefinition, { train, name }: Dataset): string[] {
-  const samples = batch.units * batch.unitSamples;
-  if (train.count === 0 || samples <= train.count) return [];
-  return [
-    `batch is ${batch.units} × ${batch.unitSamples} = ${samples} samples, but '${name}' has ${train.count} to train on: make it smaller.`,
-  ];
 }
 
 const LEASE: LeasePolicy = {
@@ -208,12 +182,17 @@ function assemble(
     stop,
   };
   const { checkpoint: _, lease: __, ...decisive } = job;
-  const program = {
-    about: { title, operator, summary, data: `${dataset.origin}. Licence: ${dataset.licence}.` },
-    layoutHash: sha256(parts),
-    ...parts,
-    trial,
-  } as Omit<JobProgram, 'id'>;
+  // What a volunteer would not take, such as a name that is too long, the author should hear of.
+  const program = requireForm(
+    ProgramSchema,
+    {
+      about: { title, operator, summary, data: `${dataset.origin}. Licence: ${dataset.licence}.` },
+      layoutHash: sha256(parts),
+      ...parts,
+      trial,
+    },
+    'What volunteers are told',
+  );
   return {
     name,
     contentHash: sha256({ decisive, parts, samples: datasetHash(dataset) }),

@@ -21,8 +21,11 @@ export interface JobDefinition {
   readonly operator: string;
   /** One or two sentences for volunteers: what is learned, and why. */
   readonly summary: string;
-  /** Built with `tf.sequential` or `tf.model`, or the topology of a model.json. Its weights do not matter, its initializers do. */
-  readonly model: LayersModel | object;
+  /**
+   * Built with `tf.sequential` or `tf.model`; or the topology of a model.json, as an object or the path of the file,
+   * relative to the job's own. Its weights do not matter, its initializers do.
+   */
+  readonly model: LayersModel | object | string;
   readonly dataset: DatasetSource;
   readonly loss: LossName;
   readonly metric: MetricName;

@@ -47,6 +47,8 @@ async function evaluate(file: string): Promise<unknown> {
   const jiti = createJiti(import.meta.url, {
     fsCache: false,
     moduleCache: false,
+    // Else a file without a default export would pass for one.
+    interopDefault: false,
     virtualModules: { manyhands: { defineJob, ...dataset }, '@tensorflow/tfjs': tf },
   });
   let module: unknown;
@@ -54,12 +56,16 @@ async function evaluate(file: string): Promise<unknown> {
     tf.enableProdMode();
     module = await jiti.import(file);
   } catch (error) {
-    throw new JobError(
-      `${file} cannot be read as a job: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new JobError(`${file} cannot be read as a job: ${inOneSentence(error)}`);
   }
   const written = (module as { default?: unknown }).default;
   if (written === undefined)
     throw new JobError(`${file} exports no job: write \`export default defineJob({ … })\`.`);
   return written;
+}
+
+/** Compilers and module loaders speak in paragraphs. */
+function inOneSentence(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return said.split('Require stack:')[0]!.trim().replace(/\s+/g, ' ').replace(/\.?$/, '.');
 }

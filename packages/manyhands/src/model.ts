@@ -1,33 +1,45 @@
 /** The model of a job, built once where it is defined: its shapes, its layouts and the weights that training starts from. */
 
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { layoutOf, type ParamLayout } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs';
-import { type Json, settleTopology } from './topology.ts';
+import { checkLayers } from './layer-check.ts';
+import { type JsonObject, settleTopology } from './topology.ts';
 
 export interface BuiltModel {
-  readonly topology: { readonly [key: string]: Json };
+  readonly topology: JsonObject;
   /** Shapes of one sample. */
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
+  /** The activation of the last layer, where that layer has one. */
+  readonly outputActivation: string | undefined;
   readonly params: ParamLayout;
   readonly state: ParamLayout;
   readonly initial: { readonly params: Float32Array; readonly state: Float32Array };
 }
 
-/** The model, or one sentence that says why there is none. */
-export async function buildModel(given: object, name: string, seed: number): Promise<BuiltModel | string> {
+/** The job cannot have this model. The message is a sentence for each reason. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+}
+
+/** A model, its topology, or the path of one from `folder` on. Throws a `ModelError`. */
+export async function buildModel(
+  given: object | string,
+  folder: string,
+  name: string,
+  seed: number,
+): Promise<BuiltModel> {
   // Without this TF.js greets whoever uses it in Node.
   tf.enableProdMode();
-  const json = topologyOf(given);
-  if (json === undefined)
-    return 'model must be a TF.js layers model or the topology of one, with class_name and config.';
-  const topology = settleTopology(json, name, seed);
-  let model: tf.LayersModel;
-  try {
-    model = await tf.models.modelFromJSON(structuredClone(topology) as never);
-  } catch (error) {
-    return `model cannot be built from its topology: ${error instanceof Error ? error.message : String(error)}`;
-  }
+  const complete = await completeTopology(
+    typeof given === 'string' ? readTopology(resolve(folder, given)) : given,
+  );
+  const topology = settleTopology(complete, name, seed);
+  const problems = checkLayers(topology, OWN_CLASSES);
+  if (problems.length > 0) throw new ModelError(problems.join('\n'));
+  const model = await fromTopology(topology);
   try {
     return describe(model, topology);
   } finally {
@@ -35,21 +47,78 @@ export async function buildModel(given: object, name: string, seed: number): Pro
   }
 }
 
-function describe(model: tf.LayersModel, topology: BuiltModel['topology']): BuiltModel | string {
-  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
-    return `model has ${model.inputs.length} inputs and ${model.outputs.length} outputs: it must have one of each.`;
+/** What TF.js brings by itself, noted before a job's file can add to it. */
+const OWN_CLASSES: ReadonlySet<string> = new Set(
+  Object.keys(tf.serialization.SerializationMap.getMap().classNameMap),
+);
+
+function readTopology(path: string): object {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as object;
+  } catch {
+    throw new ModelError(`model is the path ${path}, where there is no JSON to be read: name a model.json.`);
   }
-  const [inputShape, outputShape] = [model.inputs[0]!.shape.slice(1), model.outputs[0]!.shape.slice(1)];
+}
+
+/**
+ * The topology with everything in it that decides the result. A file may leave out what its reader takes as given,
+ * initializers for one; a model that was built from it leaves out nothing.
+ */
+async function completeTopology(given: object): Promise<JsonObject> {
+  if (given instanceof tf.LayersModel) return plain(given.toJSON(undefined, false));
+  const { modelTopology = given } = given as { modelTopology?: unknown };
+  const { model_config: topology = modelTopology } = (modelTopology ?? {}) as { model_config?: unknown };
+  if (
+    typeof topology !== 'object' ||
+    topology === null ||
+    !('class_name' in topology && 'config' in topology)
+  ) {
+    throw new ModelError(
+      'model must be a TF.js layers model or the topology of one, with class_name and config.',
+    );
+  }
+  const model = await fromTopology(plain(topology));
+  const json = plain(model.toJSON(undefined, false));
+  model.dispose();
+  return json;
+}
+
+async function fromTopology(topology: JsonObject): Promise<tf.LayersModel> {
+  try {
+    // TF.js writes into what it reads.
+    return await tf.models.modelFromJSON(structuredClone(topology) as never);
+  } catch (error) {
+    const said = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new ModelError(`model cannot be built from its topology: ${said}`);
+  }
+}
+
+function plain(json: unknown): JsonObject {
+  return JSON.parse(JSON.stringify(json)) as JsonObject;
+}
+
+function describe(model: tf.LayersModel, topology: JsonObject): BuiltModel {
+  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
+    throw new ModelError(
+      `model has ${model.inputs.length} inputs and ${model.outputs.length} outputs: it must have one of each.`,
+    );
+  }
+  const [input, output] = [model.inputs[0]!, model.outputs[0]!];
+  const [inputShape, outputShape] = [input.shape.slice(1), output.shape.slice(1)];
   if (!isClosed(inputShape) || !isClosed(outputShape)) {
-    return `model has an open dimension in its shapes [${inputShape}] → [${outputShape}]: give every layer a fixed shape.`;
+    throw new ModelError(
+      `model has an open dimension in its shapes [${inputShape}] → [${outputShape}]: give every layer a fixed shape.`,
+    );
   }
   const trainable = tensorsOf(model.trainableWeights);
   const other = tensorsOf(model.nonTrainableWeights);
-  if (trainable.length === 0) return 'model has no weights to train.';
+  if (trainable.length === 0) throw new ModelError('model has no weights to train.');
+  const activation = output.sourceLayer.getConfig()['activation'];
   return {
     topology,
     inputShape,
     outputShape,
+    outputActivation: typeof activation === 'string' ? activation : undefined,
     params: layoutOf(trainable),
     state: layoutOf(other),
     initial: { params: flat(trainable), state: flat(other) },
@@ -71,19 +140,6 @@ function tensorsOf(weights: tf.LayersModel['weights']): NamedTensor[] {
 
 function flat(tensors: readonly NamedTensor[]): Float32Array {
   return Float32Array.from(tensors.flatMap(({ values }) => [...values]));
-}
-
-/** A model is asked for its own description; of a model.json only the topology matters. */
-function topologyOf(given: object): { readonly [key: string]: Json } | undefined {
-  const described =
-    given instanceof tf.LayersModel
-      ? given.toJSON(undefined, false)
-      : 'modelTopology' in given
-        ? given.modelTopology
-        : given;
-  const json = JSON.parse(JSON.stringify(described));
-  const inner = json?.model_config ?? json;
-  return typeof inner?.class_name === 'string' && inner.config !== undefined ? inner : undefined;
 }
 
 function isClosed(shape: readonly (number | null)[]): shape is readonly number[] {

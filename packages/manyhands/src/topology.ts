@@ -7,7 +7,7 @@
 import { hash32 } from '@manyhands/core';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-type JsonObject = { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
 
 /** The topology with stable layer names, a stable model name, and a seed in every random initializer. */
 export function settleTopology(topology: JsonObject, name: string, seed: number): JsonObject {
@@ -21,26 +21,37 @@ export function settleTopology(topology: JsonObject, name: string, seed: number)
   ) as JsonObject;
 }
 
-/** `conv2d_Conv2D4` becomes `conv2d_1` when it is the first of its kind; names that an author chose stay. */
+/** `conv2d_Conv2D4` becomes `conv2d_1` when it is the first of its kind; names that an author chose stay, and stay alone. */
 function stableNames(layers: readonly JsonObject[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
+  const chosen = new Set(layers.filter((layer) => wordOf(layer) === undefined).map(nameOf));
   const numbers = new Map<string, number>();
   for (const layer of layers) {
-    const given = (layer['config'] as JsonObject)['name'];
-    const kind = layer['class_name'];
-    if (typeof given !== 'string' || typeof kind !== 'string') continue;
-    const automatic = new RegExp(`^(.+)_${kind}\\d+$`).exec(given);
-    const word = automatic?.[1];
-    if (word === undefined) continue;
-    const number = (numbers.get(word) ?? 0) + 1;
+    const word = wordOf(layer);
+    if (word === undefined || names.has(nameOf(layer))) continue;
+    let number = numbers.get(word) ?? 0;
+    do number++;
+    while (chosen.has(`${word}_${number}`));
     numbers.set(word, number);
-    names.set(given, `${word}_${number}`);
+    names.set(nameOf(layer), `${word}_${number}`);
   }
   return names;
 }
 
+/** The word before the number in a name that TF.js gave: `conv2d_Conv2D4`, `input2`, `sequential_3`, `model1`. */
+function wordOf(layer: JsonObject): string | undefined {
+  const given = new RegExp(`^(?:(.+)_${layer['class_name']}|(input|model|sequential)_?)\\d+$`).exec(
+    nameOf(layer),
+  );
+  return given?.[1] ?? given?.[2];
+}
+
+function nameOf(layer: JsonObject): string {
+  return String((layer['config'] as JsonObject)['name']);
+}
+
 /** Everything with a class and a config that has a name, at any depth. */
-function layersOf(json: Json): JsonObject[] {
+export function layersOf(json: Json): JsonObject[] {
   if (isList(json)) return json.flatMap(layersOf);
   if (!isObject(json)) return [];
   const inner = Object.values(json).flatMap(layersOf);
