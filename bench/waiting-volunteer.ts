@@ -47,8 +47,9 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
   let accepted = 0;
 
   function next(): void {
-    const lease = queue.shift();
-    if (busy || lease === undefined) return;
+    // Busy first: a lease that came early must stay in the queue.
+    const lease = busy ? undefined : queue.shift();
+    if (lease === undefined) return;
     busy = true;
     socket.emit('pull');
     const ms = lease.count * options.unitMs;

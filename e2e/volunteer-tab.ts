@@ -3,7 +3,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import type { RunningServer } from './running-server.ts';
 
-/** Every such tab works, however many of them one browser has. */
+/** Every such tab works, however many of them one browser has, and as hard as it can. */
 export async function openVolunteer(context: BrowserContext, server: RunningServer): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${server.joinUrl}?each=1`);
@@ -11,5 +11,6 @@ export async function openVolunteer(context: BrowserContext, server: RunningServ
     .getByRole('button', { name: /lend|join|yes|help/i })
     .first()
     .click();
+  await page.getByRole('slider').fill('100');
   return page;
 }

@@ -12,6 +12,7 @@ export function installDependencies(root) {
     .digest('hex');
   const stamp = join(root, 'node_modules', '.manyhands-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return false;
+  console.log('Installing the dependencies …');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: 'inherit',

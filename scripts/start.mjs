@@ -14,7 +14,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 // Loaded only now, because an old Node may not understand what they use.
 const { spawn } = await import('node:child_process');
 const { dirname, join } = await import('node:path');
-const { fileURLToPath } = await import('node:url');
+const { fileURLToPath, pathToFileURL } = await import('node:url');
 const { installDependencies } = await import('./install.mjs');
 const { run } = await import('./run.mjs');
 const { isBuilt, markBuilt } = await import('./built.mjs');
@@ -36,17 +36,10 @@ try {
 }
 if (!isBuilt(root)) {
   step('Building the server …', 'tsc', '-b', 'apps/cli');
-  step('Building the pages …', 'vite', 'build', '--logLevel', 'warn');
+  step('Building the pages …', 'vite', 'build', '--logLevel', 'error');
   markBuilt(root);
 }
 
-const child = spawn(process.execPath, [join(root, 'apps/cli/dist/main.js'), ...process.argv.slice(2)], {
-  stdio: 'inherit',
-});
-// The command ends itself and says how; what interrupts this process has reached it as well or is passed on.
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, () => {
-    if (signal === 'SIGTERM') child.kill(signal);
-  });
-}
-child.on('exit', (code) => process.exit(code ?? 1));
+// Paths in flags start where the command was typed, which npm leaves for the root of the repository.
+process.chdir(process.env.INIT_CWD ?? process.cwd());
+await import(pathToFileURL(join(root, 'apps/cli/dist/main.js')).href);

@@ -8,11 +8,11 @@
  */
 
 import { unreachable } from './assert.ts';
+import { canonicalize } from './canonical.ts';
 import { CentralModel } from './central-model.ts';
 import type { Checkpoint, JobStatus, Measurement, Progress } from './checkpoint.ts';
 import { fingerprint } from './codec/index.ts';
 import type { Effect } from './effect.ts';
-import type { EvaluationSums } from './evaluation.ts';
 import type { Event } from './event.ts';
 import { Fleet, type Member } from './fleet.ts';
 import type { Job } from './job.ts';
@@ -116,13 +116,13 @@ class SyncCoordinator implements Coordinator {
       case 'contribution-arrived':
         return this.#answer(event.volunteer, event.lease, nowMs, {
           refuse: (lease) => refuseVector(event.vector, event.samples, lease, this.#job, this.#model.shape),
-          add: (lease) => this.#addVector(lease, event.vector),
-          fingerprint: () => fingerprint(event.vector),
+          add: (lease) => this.#round.reduction.add(lease.block, event.vector),
+          fingerprint: () => (canonicalize(event.vector) ? fingerprint(event.vector) : undefined),
         });
       case 'evaluation-arrived':
         return this.#answer(event.volunteer, event.lease, nowMs, {
           refuse: (lease) => refuseEvaluation(event, lease, this.#job),
-          add: (lease) => this.#addEvaluation(lease, event),
+          add: (lease) => this.#round.evaluation.add(lease.run.first, event),
           fingerprint: () => `${event.lossSum}/${event.metricSum}`,
         });
       case 'checkpoint-durable':
@@ -309,7 +309,10 @@ class SyncCoordinator implements Coordinator {
       this.#refuse(member, id, this.#refuseWithoutLease(member, id, answer));
       return;
     }
-    const refusal = answer.refuse(lease);
+    // Only an answer that may be compared with another needs a fingerprint, and it must be taken before the sum is.
+    const compared = this.#round.copies(lease).length > 1;
+    const merged = compared && answer.refuse(lease) === undefined ? answer.fingerprint() : undefined;
+    const refusal = answer.refuse(lease) ?? (answer.add(lease) ? undefined : 'not-finite');
     if (refusal !== undefined) {
       this.#drop(lease, 'released');
       this.#refuse(member, id, refusal);
@@ -318,13 +321,12 @@ class SyncCoordinator implements Coordinator {
       return;
     }
     this.#notFinite = [];
-    this.#accept(member, lease, answer, nowMs);
+    this.#accept(member, lease, merged, nowMs);
   }
 
-  #accept(member: Member, lease: Lease, answer: Answer, nowMs: number): void {
-    const others = this.#round.settle(lease);
-    const merged = others.length > 0 ? answer.fingerprint() : '';
-    for (const other of others) {
+  /** The sum is in: ends every copy of the lease and gives the credit. */
+  #accept(member: Member, lease: Lease, merged: string | undefined, nowMs: number): void {
+    for (const other of this.#round.settle(lease)) {
       this.#superseded.set(other.id, { lease: other, device: member.device, fingerprint: merged });
       this.#ended(other, 'superseded');
     }
@@ -335,18 +337,9 @@ class SyncCoordinator implements Coordinator {
       this.#fleet.answered(member, lease, nowMs);
       addUnits(this.#earned, member.account, lease.run.count);
     }
-    answer.add(lease);
     if (this.#round.complete) this.#close(nowMs);
     this.#grant(nowMs);
     this.#saveWhenDue(nowMs);
-  }
-
-  #addVector(lease: Lease, vector: Float32Array): void {
-    this.#round.reduction.add(lease.block, vector);
-  }
-
-  #addEvaluation(lease: Lease, sums: EvaluationSums): void {
-    this.#round.evaluation.add(lease.run.first, sums);
   }
 
   /** Why an answer without a live lease does not count; where another copy did, the two are compared. */
@@ -357,8 +350,10 @@ class SyncCoordinator implements Coordinator {
       this.#supersededBefore.delete(id);
       const refusal = answer.refuse(past.lease);
       if (refusal !== undefined) return refusal;
+      const print = answer.fingerprint();
+      if (print === undefined) return 'not-finite';
       if (sameDevice(past.device, member.device)) {
-        const agrees = answer.fingerprint() === past.fingerprint;
+        const agrees = print === past.fingerprint;
         this.#effects.push({ type: 'record', entry: { kind: 'compared', volunteer: member.id, agrees } });
       }
       return 'already-in';
@@ -499,15 +494,18 @@ class SyncCoordinator implements Coordinator {
 
 /** What the two kinds of answer have in common. */
 interface Answer {
+  /** What is wrong with its form. */
   refuse(lease: Lease): ContributionRefusal | undefined;
-  add(lease: Lease): void;
-  fingerprint(): string;
+  /** Takes its values in; false, and nothing has changed, when they are not finite. */
+  add(lease: Lease): boolean;
+  /** Stands for its values; undefined when they are not finite. */
+  fingerprint(): string | undefined;
 }
 
 interface Superseded {
   readonly lease: Lease;
   readonly device: DeviceClass;
-  readonly fingerprint: string;
+  readonly fingerprint: string | undefined;
 }
 
 function addUnits(credit: Map<AccountId, number>, account: AccountId, units: number): void {

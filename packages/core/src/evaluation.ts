@@ -15,7 +15,8 @@ export interface EvaluationSums {
 export interface Evaluation {
   readonly units: number;
   readonly done: number;
-  add(unit: number, sums: EvaluationSums): void;
+  /** False, and nothing has changed, when the sums are not finite. */
+  add(unit: number, sums: EvaluationSums): boolean;
   /** The means over the whole set, once every unit is in. */
   result(step: number): Measurement | undefined;
 }
@@ -30,8 +31,10 @@ export function createEvaluation(units: number): Evaluation {
     },
     add(unit, unitSums) {
       assert(sums[unit] === undefined, 'evaluation.add', `unit ${unit} is already in`);
+      if (!Number.isFinite(unitSums.lossSum) || !Number.isFinite(unitSums.metricSum)) return false;
       sums[unit] = unitSums;
       done++;
+      return true;
     },
     result(step) {
       if (units === 0 || done < units) return undefined;

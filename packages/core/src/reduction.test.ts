@@ -53,3 +53,24 @@ describe('a reduction', () => {
     expect(() => reduction.add({ level: 0, index: 0 }, leaf(0))).toThrow('already in');
   });
 });
+
+test('[RD7] a sum that holds NaN or infinity is refused, and what was in before it stays as it was', () => {
+  for (const fault of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const reduction = createReduction(2);
+    expect(reduction.add({ level: 0, index: 1 }, Float32Array.of(1, 2))).toBe(true);
+    expect(reduction.add({ level: 0, index: 0 }, Float32Array.of(5, fault))).toBe(false);
+    expect(reduction.add({ level: 0, index: 0 }, Float32Array.of(10, -0))).toBe(true);
+    expect(reduction.root).toEqual(Float32Array.of(11, 2));
+  }
+});
+
+test('[RD8] what strangers send is made canonical, whether it waits, meets its sibling or is the whole', () => {
+  const rough = () => Float32Array.of(-0, 2 ** -140);
+  const alone = createReduction(1);
+  alone.add({ level: 0, index: 0 }, rough());
+  expect(alone.root).toEqual(Float32Array.of(0, 0));
+  const pair = createReduction(2);
+  pair.add({ level: 0, index: 0 }, rough());
+  pair.add({ level: 0, index: 1 }, rough());
+  expect(pair.root).toEqual(Float32Array.of(0, 0));
+});

@@ -10,7 +10,7 @@
  */
 
 import { assert } from './assert.ts';
-import { canonical } from './canonical.ts';
+import { canonical, canonicalize } from './canonical.ts';
 import { type Block, blockOf, parentOf, siblingOf } from './work-unit.ts';
 
 /** left ← canonical(left + right), element by element, both canonical. The sum lives in `left`; `right` is only read. */
@@ -20,10 +20,28 @@ export function merge(left: Float32Array, right: Float32Array): Float32Array {
   return left;
 }
 
+/**
+ * As `merge`, for a vector that a stranger sent: `newcomer` is made canonical on the way and holds the sum afterwards.
+ * False when it held NaN or infinity; `held` is only read, so nothing is lost by then but the newcomer.
+ */
+function mergeNewcomer(newcomer: Float32Array, held: Float32Array): boolean {
+  let fault = 0;
+  for (let i = 0; i < newcomer.length; i++) {
+    const x = newcomer[i]!;
+    newcomer[i] = canonical(Math.fround(canonical(x) + held[i]!));
+    fault += x - x;
+  }
+  return fault === 0;
+}
+
 /** The partial sums of one round, folded as far up the tree as the blocks that are in allow. */
 export interface Reduction {
-  /** Takes ownership of `vector`, the canonical sum over `block`, and folds it up as far as its siblings are in. */
-  add(block: Block, vector: Float32Array): void;
+  /**
+   * Takes ownership of `vector`, the sum over `block`, makes it canonical and folds it up as far as its siblings are in.
+   * False, and nothing but the vector has changed, when it holds NaN or infinity. A million numbers do not fit a
+   * processor's cache, so looking at them, making them canonical and adding them is one pass and not three.
+   */
+  add(block: Block, vector: Float32Array): boolean;
   /** The blocks whose partial sums wait for a sibling. */
   heldBlocks(): readonly Block[];
   /** Partial sums held now. */
@@ -40,23 +58,32 @@ export function createReduction(units: number): Reduction {
   const partials = new Map<string, { readonly block: Block; readonly sum: Float32Array }>();
   const key = (block: Block) => `${block.level}/${block.index}`;
   let heldPeak = 0;
+
+  /** What this block's sum waits for: its sibling, or that of the first ancestor that has one. */
+  function awaited(block: Block): Awaited {
+    let node = block;
+    while (node.level < top.level) {
+      const sibling = siblingOf(node, units);
+      if (sibling !== undefined) return { node, sibling, sum: partials.get(key(sibling))?.sum };
+      node = parentOf(node);
+    }
+    return { node, sibling: undefined, sum: undefined };
+  }
+
   return {
     add(block, vector) {
       assert(!partials.has(key(block)), 'reduction.add', `block ${key(block)} is already in`);
-      let node = block;
-      let sum = vector;
-      while (node.level < top.level) {
-        const sibling = siblingOf(node, units);
-        if (sibling !== undefined) {
-          const other = partials.get(key(sibling));
-          if (other === undefined) break;
-          partials.delete(key(sibling));
-          sum = sibling.index < node.index ? merge(other.sum, sum) : merge(sum, other.sum);
-        }
-        node = parentOf(node);
+      let next = awaited(block);
+      const admitted = next.sum === undefined ? canonicalize(vector) : mergeNewcomer(vector, next.sum);
+      if (!admitted) return false;
+      while (next.sum !== undefined) {
+        partials.delete(key(next.sibling!));
+        next = awaited(parentOf(next.node));
+        if (next.sum !== undefined) merge(vector, next.sum);
       }
-      partials.set(key(node), { block: node, sum });
+      partials.set(key(next.node), { block: next.node, sum: vector });
       heldPeak = Math.max(heldPeak, partials.size);
+      return true;
     },
     heldBlocks: () => [...partials.values()].map(({ block }) => block),
     get held() {
@@ -69,4 +96,12 @@ export function createReduction(units: number): Reduction {
       return partials.get(key(top))?.sum;
     },
   };
+}
+
+interface Awaited {
+  /** The block, or the ancestor up to which nothing stood beside it. */
+  readonly node: Block;
+  readonly sibling: Block | undefined;
+  /** The sibling's sum, when it is in. */
+  readonly sum: Float32Array | undefined;
 }

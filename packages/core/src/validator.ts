@@ -1,13 +1,14 @@
-/** May this contribution count, or why not. Whatever it admits is finite and canonical, and can be merged. */
+/**
+ * May this answer count, by its form, or why not. Its values are looked at where they are added up, in `reduction` and
+ * `evaluation`: one pass over a vector instead of two.
+ */
 
-import { canonicalize } from './canonical.ts';
 import { type ContributionShape, contributionLength } from './contribution.ts';
 import type { EvaluationSums } from './evaluation.ts';
 import type { Job } from './job.ts';
 import type { Lease } from './lease.ts';
 import type { ContributionRefusal } from './refusal.ts';
 
-/** Admits a training vector and brings it into canonical form in place. */
 export function refuseVector(
   vector: Float32Array,
   samples: number,
@@ -17,8 +18,7 @@ export function refuseVector(
 ): ContributionRefusal | undefined {
   if (lease.kind !== 'train') return 'wrong-length';
   if (vector.length !== contributionLength(shape)) return 'wrong-length';
-  if (samples !== lease.run.count * job.batch.unitSamples) return 'wrong-count';
-  return canonicalize(vector) ? undefined : 'not-finite';
+  return samples === lease.run.count * job.batch.unitSamples ? undefined : 'wrong-count';
 }
 
 export function refuseEvaluation(
@@ -27,8 +27,7 @@ export function refuseEvaluation(
   job: Job,
 ): ContributionRefusal | undefined {
   if (lease.kind !== 'evaluate') return 'wrong-length';
-  if (sums.samples !== evaluationSamples(lease, job)) return 'wrong-count';
-  return Number.isFinite(sums.lossSum) && Number.isFinite(sums.metricSum) ? undefined : 'not-finite';
+  return sums.samples === evaluationSamples(lease, job) ? undefined : 'wrong-count';
 }
 
 /** Held-out samples of an evaluation lease; the last unit is cut short. */

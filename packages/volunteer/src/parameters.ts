@@ -4,6 +4,7 @@
  */
 
 import {
+  allFinite,
   float32Codec,
   formatVersion,
   layoutSize,
@@ -38,7 +39,7 @@ export function parametersOfFrame(frame: Frame, layouts: Layouts): Parameters | 
   if (frame.kind !== 'params' || frame.elements !== length)
     return malformed(`of another size (${frame.elements} numbers where ${length} were due)`);
   const vector = float32Codec.decode(frame.body, length);
-  if (typeof vector === 'string') return malformed('with a number that is not finite');
+  if (typeof vector === 'string' || !allFinite(vector)) return malformed('with a number that is not finite');
   return { version: frame.version, params: vector.subarray(0, split), state: vector.subarray(split) };
 }
 
@@ -78,7 +79,8 @@ function gather(tensors: readonly Tensor[], layout: ParamLayout): Float32Array |
     if (tensor?.dtype !== 'F32' || tensor.bytes.byteLength !== size * 4)
       return `without the tensor ${name} as the model has it`;
     const values = float32Codec.decode(tensor.bytes, size);
-    if (typeof values === 'string') return `whose tensor ${name} holds a number that is not finite`;
+    if (typeof values === 'string' || !allFinite(values))
+      return `whose tensor ${name} holds a number that is not finite`;
     vector.set(values, offset);
   }
   return vector;

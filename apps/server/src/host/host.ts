@@ -10,7 +10,6 @@ import {
   type Checkpoint,
   type Codec,
   type CodecName,
-  type CodecRefusal,
   type Coordinator,
   type CoordinatorView,
   createCoordinator,
@@ -166,7 +165,8 @@ class Host {
       case 'contribution': {
         const { volunteer, lease, samples, codec, elements, body } = message;
         const decoded = CODECS[codec].decode(body, elements);
-        const vector = decoded instanceof Float32Array ? decoded : inadmissible(decoded, elements);
+        // A body that does not decode goes on as a vector that the validator refuses: one place refuses.
+        const vector = decoded instanceof Float32Array ? decoded : new Float32Array(0);
         const effects = this.#step({ type: 'contribution-arrived', volunteer, lease, samples, vector });
         if (effects.some(({ type }) => type === 'accept')) this.#samples.add(samples, this.#clock.nowMs());
         return;
@@ -360,18 +360,6 @@ function assignMessage(lease: Lease, nowMs: number): AssignMessage {
     count: lease.run.count,
     deadlineInMs: Math.max(0, Math.round(lease.deadlineMs - nowMs)),
   };
-}
-
-/** A body that does not decode goes on as a vector that the validator refuses for the same reason: one place refuses. */
-function inadmissible(refusal: CodecRefusal, elements: number): Float32Array {
-  switch (refusal) {
-    case 'wrong-length':
-      return new Float32Array(0);
-    case 'not-finite':
-      return new Float32Array(elements).fill(Number.NaN);
-    default:
-      return unreachable(refusal);
-  }
 }
 
 function lineOf(entry: HistoryEntry, diskTrouble: string): HistoryPoint['entry'] {

@@ -18,16 +18,14 @@ export interface Codec {
    */
   encode(vector: Float32Array): Uint8Array;
   /**
-   * The vector of `length` elements that the bytes hold, all of them finite, or why not. Any bytes may come in and
-   * none make it throw. Takes `bytes` over: the vector may lie in their memory.
+   * The vector of `length` elements that the bytes hold, or why not. Any bytes may come in and none make it throw.
+   * Values are not looked at: whether they are finite is found on the way by whoever reads them next, because a pass
+   * over memory costs as much as the sum itself. Takes `bytes` over: the vector may lie in their memory.
    */
   decode(bytes: Uint8Array, length: number): Float32Array | CodecRefusal;
 }
 
 export type CodecName = 'float32';
 
-export type CodecRefusal =
-  /** As many bytes as no vector of this length has. */
-  | 'wrong-length'
-  /** The vector holds NaN or infinity. */
-  | 'not-finite';
+/** As many bytes as no vector of this length has. */
+export type CodecRefusal = 'wrong-length';

@@ -1,5 +1,4 @@
 import type { Codec } from './codec.ts';
-import { allFinite } from './finite.ts';
 import { assertLittleEndian } from './little-endian.ts';
 
 /**
@@ -21,7 +20,6 @@ export const float32Codec: Codec = {
     const aligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
     // Not bytes.slice(): a Node.js Buffer is a Uint8Array whose slice is a view.
     const { buffer, byteOffset } = aligned ? bytes : new Uint8Array(bytes);
-    const vector = new Float32Array(buffer, byteOffset, length);
-    return allFinite(vector) ? vector : 'not-finite';
+    return new Float32Array(buffer, byteOffset, length);
   },
 };

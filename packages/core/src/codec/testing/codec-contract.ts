@@ -31,14 +31,13 @@ export function testCodecContract(codec: Codec): void {
       );
     });
 
-    test('[CD3] any bytes and any length give a finite vector of that length or a refusal, and never throw', () => {
+    test('[CD3] any bytes and any length give a vector of that length or a refusal, and never throw', () => {
       const lengths = fc.oneof(fc.nat(40), fc.constantFrom(-1, 0.5, Number.NaN, Infinity, 2 ** 53));
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 160 }), lengths, (bytes, length) => {
           const decoded = codec.decode(bytes, length);
           if (typeof decoded === 'string') return;
           expect(decoded.length).toBe(length);
-          expect(decoded.every(Number.isFinite)).toBe(true);
         }),
       );
     });
@@ -49,17 +48,6 @@ export function testCodecContract(codec: Codec): void {
           fc.pre(off !== 0 && codec.encodedBytes(length) + off >= 0);
           const bytes = new Uint8Array(codec.encodedBytes(length) + off);
           expect(codec.decode(bytes, length)).toBe('wrong-length');
-        }),
-      );
-    });
-
-    test('[CD5] a vector with one NaN or infinity anywhere never decodes: it is refused as not-finite', () => {
-      const poison = fc.constantFrom(Number.NaN, Infinity, -Infinity);
-      fc.assert(
-        fc.property(finite, fc.nat(), poison, (vector, at, x) => {
-          fc.pre(vector.length > 0);
-          vector[at % vector.length] = x;
-          expect(codec.decode(codec.encode(vector), vector.length)).toBe('not-finite');
         }),
       );
     });
