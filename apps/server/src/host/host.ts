@@ -17,21 +17,20 @@ import {
   type Event,
   float32Codec,
   formatVersion,
-  type HistoryEntry,
   InvariantError,
   type Job,
-  type Lease,
   type ParamsVersion,
   unreachable,
   type VolunteerId,
 } from '@manyhands/core';
-import { type AssignMessage, encodeFrame, type HistoryPoint, REFUSAL_SENTENCE } from '@manyhands/protocol';
-import { jobView } from '../job-view.ts';
+import { type HistoryPoint, REFUSAL_SENTENCE } from '@manyhands/protocol';
 import { type Run, type SavedVersion, type Store, StoreError } from '../store/store.ts';
 import type { Clock } from './clock.ts';
-import { roundLive, volunteerRows } from './live.ts';
+import { HistoryLog } from './history-log.ts';
+import { jobLive, volunteerRows } from './live.ts';
 import type { FromHost, HostPort, ToHost } from './messages.ts';
 import { Rate } from './rate.ts';
+import { assignMessage, historyLine, paramsFrame } from './translation.ts';
 
 /** All that a host needs to begin, as plain data. */
 export interface HostStart {
@@ -51,10 +50,6 @@ const TICK_MS = 50;
 const LIVE_MS = 200;
 /** The table of volunteers is sent with every so many of these. */
 const LIVES_PER_ROWS = 5;
-/** History that no checkpoint follows is written once it is this long. */
-const UNSAVED_POINTS = 1_000;
-/** While the disk refuses, more than this is not kept: the oldest half is lost. */
-const UNSAVED_POINTS_MAX = 10_000;
 
 const CODECS: Readonly<Record<CodecName, Codec>> = { float32: float32Codec };
 
@@ -81,9 +76,7 @@ class Host {
 
   #durable: SavedVersion;
   #diskTrouble = '';
-  #nextPoint: number;
-  #unsent: HistoryPoint[] = [];
-  #unsaved: HistoryPoint[] = [];
+  readonly #history: HistoryLog;
 
   readonly #samples = new Rate();
   readonly #rounds = new Rate();
@@ -98,8 +91,7 @@ class Host {
     this.#store = store;
     this.#clock = clock;
     this.#durable = start.durable;
-    // What was seen of the lost incarnation may have gone further than the disk: no number names two points.
-    this.#nextPoint = start.historyLength + (start.recovered ? UNSAVED_POINTS_MAX : 0);
+    this.#history = new HistoryLog(start.historyLength, start.recovered);
     this.#coordinator = createCoordinator(start.job, start.from);
     const { version, params, state } = start.from;
     if (start.recovered) this.#append({ kind: 'recovered', version: formatVersion(version) });
@@ -211,7 +203,7 @@ class Host {
       }
       case 'record':
         if (effect.entry.kind === 'step') this.#rounds.add(1, this.#clock.nowMs());
-        return this.#append(lineOf(effect.entry, this.#diskTrouble));
+        return this.#append(historyLine(effect.entry, this.#diskTrouble));
       case 'save':
         this.#saves.push(effect.checkpoint);
         return;
@@ -225,45 +217,34 @@ class Host {
   }
 
   #publish(version: ParamsVersion, params: Float32Array, state: Float32Array): void {
-    const frame = encodeFrame({
-      kind: 'params',
-      codec: 'float32',
-      version,
-      lease: 0,
-      samples: 0,
-      elements: params.length + state.length,
-      body: [float32Codec.encode(params), float32Codec.encode(state)],
-    });
+    const frame = paramsFrame(version, params, state);
     this.#outbox.push({ type: 'published', version: formatVersion(version), frame });
     this.#transfer.push(frame.buffer);
   }
 
   #append(entry: HistoryPoint['entry']): void {
-    const point = { index: this.#nextPoint++, at: this.#clock.wallMs(), entry };
-    this.#unsent.push(point);
-    this.#unsaved.push(point);
-    if (this.#unsaved.length > UNSAVED_POINTS_MAX) this.#unsaved.splice(0, UNSAVED_POINTS_MAX / 2);
+    this.#history.append(entry, this.#clock.wallMs());
   }
 
   #save(): void {
     for (let next = this.#saves.shift(); next !== undefined; next = this.#saves.shift()) {
       const { version } = next;
-      if (this.#tryDisk(() => this.#store.saveCheckpoint(this.#run.id, next!, this.#unsaved))) {
-        this.#unsaved = [];
+      if (this.#tryDisk(() => this.#store.saveCheckpoint(this.#run.id, next!, this.#history.unsaved))) {
+        this.#history.saved();
         this.#step({ type: 'checkpoint-durable', version });
       } else {
         this.#step({ type: 'checkpoint-failed', version });
       }
     }
-    if (this.#unsaved.length >= UNSAVED_POINTS && this.#diskTrouble === '') this.#saveHistory();
+    if (this.#history.isLong && this.#diskTrouble === '') this.#saveHistory();
   }
 
   #saveHistory(): void {
     const wrote = this.#tryDisk(() => {
-      this.#store.appendHistory(this.#run.id, this.#unsaved);
+      this.#store.appendHistory(this.#run.id, this.#history.unsaved);
       return undefined;
     });
-    if (wrote) this.#unsaved = [];
+    if (wrote) this.#history.saved();
   }
 
   #tryDisk(write: () => SavedVersion | undefined): boolean {
@@ -295,27 +276,18 @@ class Host {
 
   #live(view: CoordinatorView): FromHost {
     const nowMs = this.#clock.nowMs();
-    const roundsPerSecond = this.#rounds.perSecond(nowMs);
-    const job = jobView(this.#run, {
-      hosted: true,
-      version: view.version,
-      progress: view.progress,
+    const live = jobLive(this.#run, view, {
       durable: this.#durable,
-      volunteers: {
-        connected: view.volunteers.length,
-        working: view.volunteers.filter(({ working }) => working).length,
-      },
       samplesPerSecond: this.#samples.perSecond(nowMs),
-      roundsPerMinute: roundsPerSecond === null ? null : roundsPerSecond * 60,
+      roundsPerSecond: this.#rounds.perSecond(nowMs),
       updatedAt: this.#clock.wallMs(),
     });
-    return { type: 'live', live: { job, round: roundLive(view.round) } };
+    return { type: 'live', live };
   }
 
   #sendHistory(): void {
-    if (this.#unsent.length === 0) return;
-    this.#outbox.push({ type: 'history', points: this.#unsent });
-    this.#unsent = [];
+    const points = this.#history.takeUnsent();
+    if (points.length > 0) this.#outbox.push({ type: 'history', points });
   }
 
   #post(): void {
@@ -348,27 +320,5 @@ class Host {
     this.#outbox = [{ type: 'closed' }];
     this.#post();
     this.#port.close();
-  }
-}
-
-function assignMessage(lease: Lease, nowMs: number): AssignMessage {
-  return {
-    lease: lease.id,
-    kind: lease.kind,
-    version: formatVersion(lease.version),
-    first: lease.run.first,
-    count: lease.run.count,
-    deadlineInMs: Math.max(0, Math.round(lease.deadlineMs - nowMs)),
-  };
-}
-
-function lineOf(entry: HistoryEntry, diskTrouble: string): HistoryPoint['entry'] {
-  switch (entry.kind) {
-    case 'durable':
-      return { kind: 'durable', version: formatVersion(entry.version) };
-    case 'not-durable':
-      return { kind: 'not-durable', version: formatVersion(entry.version), sentence: diskTrouble };
-    default:
-      return entry;
   }
 }

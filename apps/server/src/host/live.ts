@@ -1,17 +1,30 @@
 /** What others see of the running round and of the volunteers, cut down to what is drawn. */
 
 import type { CoordinatorView, RoundView, VolunteerId } from '@manyhands/core';
-import type { RoundLive, VolunteerRow } from '@manyhands/protocol';
+import type { JobLive, RoundLive, VolunteerRow } from '@manyhands/protocol';
+import { jobView } from '../job-view.ts';
+import type { Run, SavedVersion } from '../store/store.ts';
 
-const CELL_CODE = { leased: 0, backup: 1, in: 2 } as const;
+/** What the coordinator does not know of itself. */
+export interface Surroundings {
+  readonly durable: SavedVersion;
+  /** Null until measured. */
+  readonly samplesPerSecond: number | null;
+  readonly roundsPerSecond: number | null;
+  /** Milliseconds since 1970. */
+  readonly updatedAt: number;
+}
 
-export function roundLive({ step, units, cells, evaluation }: RoundView): RoundLive {
-  return {
-    step,
-    units,
-    cells: cells.map(({ run, state, volunteer }) => [run.first, run.count, CELL_CODE[state], volunteer]),
-    evaluation,
-  };
+export function jobLive(run: Run, view: CoordinatorView, around: Surroundings): JobLive {
+  const { durable, samplesPerSecond, roundsPerSecond, updatedAt } = around;
+  const { version, progress, volunteers } = view;
+  const working = volunteers.filter((volunteer) => volunteer.working).length;
+  const job = jobView(run, {
+    ...{ hosted: true, version, progress, durable, samplesPerSecond, updatedAt },
+    volunteers: { connected: volunteers.length, working },
+    roundsPerMinute: roundsPerSecond === null ? null : roundsPerSecond * 60,
+  });
+  return { job, round: roundLive(view.round) };
 }
 
 export function volunteerRows(
@@ -29,4 +42,15 @@ export function volunteerRows(
     share: total === 0 ? 0 : units / total,
     joinedAt: joinedAt.get(volunteer) ?? 0,
   }));
+}
+
+const CELL_CODE = { leased: 0, backup: 1, in: 2 } as const;
+
+function roundLive({ step, units, cells, evaluation }: RoundView): RoundLive {
+  return {
+    step,
+    units,
+    cells: cells.map(({ run, state, volunteer }) => [run.first, run.count, CELL_CODE[state], volunteer]),
+    evaluation,
+  };
 }
