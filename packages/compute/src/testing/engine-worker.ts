@@ -23,6 +23,7 @@ export type Answer =
 let opened: OpenedEngine | undefined;
 const engine = () => opened!.engine;
 const device = watchForDevices();
+const buffers = countBuffers();
 
 const acts = {
   async open(program: ModelProgram, backend: BackendName) {
@@ -48,7 +49,7 @@ const acts = {
   async memory() {
     const { numTensors, numDataBuffers } = tf.memory();
     const { numBytesAllocatedInGPU } = tf.memory() as unknown as { numBytesAllocatedInGPU: number };
-    return { numTensors, numDataBuffers, numBytesAllocatedInGPU };
+    return { numTensors, numDataBuffers, numBytesAllocatedInGPU, buffers: buffers() };
   },
 
   /** left + right by the kernel, on a device of its own. */
@@ -82,6 +83,23 @@ function watchForDevices(): () => GPUDevice | undefined {
     return last;
   };
   return () => last;
+}
+
+/** How many buffers live on all devices: TF.js does not know of those that are ours. */
+function countBuffers(): () => number {
+  const living = new Set<GPUBuffer>();
+  const { createBuffer } = GPUDevice.prototype;
+  const { destroy } = GPUBuffer.prototype;
+  GPUDevice.prototype.createBuffer = function (descriptor) {
+    const buffer = createBuffer.call(this, descriptor);
+    living.add(buffer);
+    return buffer;
+  };
+  GPUBuffer.prototype.destroy = function () {
+    living.delete(this);
+    destroy.call(this);
+  };
+  return () => living.size;
 }
 
 self.onmessage = async ({ data: { id, act, args } }: MessageEvent<Order>) => {

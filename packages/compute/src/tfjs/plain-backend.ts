@@ -7,6 +7,7 @@ import { canonicalize, type DeviceClass, merge } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from '../backend-choice.ts';
 import { EngineError } from '../engine-error.ts';
+import { nextTurn } from '../next-turn.ts';
 import { createTreeFold } from '../tree-fold.ts';
 import type { Backend, UnitFold } from './backend.ts';
 
@@ -62,22 +63,11 @@ function createFold(): UnitFold {
       flat.dispose();
       canonicalize(leaf);
       fold.add(leaf);
+      // Between two units the worker hears its socket.
       await nextTurn();
     },
     take: async () => fold.take()!,
   };
-}
-
-/** Lets the worker hear its socket between two units; a timer would wait 4 ms, and longer in a hidden tab. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
 
 function lossOf(backend: BackendName): Promise<string> {

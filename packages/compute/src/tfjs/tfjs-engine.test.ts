@@ -209,6 +209,16 @@ describe('the engine', () => {
     for (let index = 1; index < 20; index++) expect(await step(index)).toBe(after);
   });
 
+  test('[LE3] keeps nothing of the weights that it was handed', async () => {
+    const weights = weightsOf(everything(2));
+    const engine = await openOnCpu(everything(2), weights);
+    const { inputs } = samplesOf(2, 36, { oneHot: 5 });
+    const before = await engine.predict(inputs, 2);
+    weights.params.fill(0);
+    weights.state.fill(0);
+    expect(await engine.predict(inputs, 2)).toEqual(before);
+  });
+
   test('[LE2] leaves nothing behind when it is disposed', async () => {
     const before = tf.memory().numTensors;
     const engine = await openOnCpu(everything(2));

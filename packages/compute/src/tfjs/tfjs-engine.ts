@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { requireBlock, requireSamples, requireVector } from '../batch-check.ts';
 import type { Engine, ModelProgram, SampleBatch } from '../engine.ts';
 import { EngineError, messageOf } from '../engine-error.ts';
+import { nextTurn } from '../next-turn.ts';
 import type { Backend } from './backend.ts';
 import type { TrainableModel } from './trainable-model.ts';
 
@@ -181,8 +182,8 @@ function createTurns(lost: Promise<string>): Turns {
           requireAlive();
           return await work();
         } catch (thrown) {
-          // The loss is announced by a promise, and reads that it broke may reject before it resolves.
-          await Promise.resolve();
+          // The loss is announced by a promise, and the reads that it broke may reject before it resolves.
+          await nextTurn();
           requireAlive();
           if (thrown instanceof EngineError) throw thrown;
           throw new EngineError('backend', `The device failed: ${messageOf(thrown)}`, { cause: thrown });
