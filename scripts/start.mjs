@@ -12,7 +12,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 // Loaded only now, because an old Node may not understand what they use.
-const { spawn } = await import('node:child_process');
 const { dirname, join } = await import('node:path');
 const { fileURLToPath, pathToFileURL } = await import('node:url');
 const { installDependencies } = await import('./install.mjs');
@@ -39,6 +38,15 @@ if (!isBuilt(root)) {
   step('Building the pages …', 'vite', 'build', '--logLevel', 'error');
   markBuilt(root);
 }
+
+// Told to end, npm ends the shell between itself and us, and the shell tells nobody: who is orphaned ends too.
+const parent = process.ppid;
+const watch = setInterval(() => {
+  if (process.ppid === parent) return;
+  clearInterval(watch);
+  process.kill(process.pid, 'SIGTERM');
+}, 500);
+watch.unref();
 
 // Paths in flags start where the command was typed, which npm leaves for the root of the repository.
 process.chdir(process.env.INIT_CWD ?? process.cwd());

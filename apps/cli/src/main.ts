@@ -14,6 +14,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 /** A close that takes longer is not waited for. */
 const CLOSE_MAX_MS = 10_000;
 
+/** Two signals within this time are one wish. */
+const ASKED_AGAIN_MS = 1_000;
+
 async function main(words: readonly string[]): Promise<void> {
   const options = readOptions(words, { job: join(root, 'examples/mnist/cnn'), dataDir: join(root, '.data') });
   switch (options.ask) {
@@ -51,12 +54,16 @@ async function start(options: StartOptions): Promise<void> {
 
 const FINISHED = `\nThis job is finished. Its model stays where it is; to train again: npm start -- --fresh\n`;
 
-/** Ctrl-C and SIGTERM write a last checkpoint first; a second Ctrl-C does not wait for it. */
+/** Ctrl-C and SIGTERM write a last checkpoint first; who asks again does not wait for it. */
 function endWith(server: RunningServer): void {
-  let ending = false;
+  let askedAtMs: number | undefined;
   const end = async () => {
-    if (ending) process.exit(1);
-    ending = true;
+    // One Ctrl-C arrives twice under npm: from the terminal, and passed on.
+    if (askedAtMs !== undefined) {
+      if (performance.now() - askedAtMs > ASKED_AGAIN_MS) process.exit(1);
+      return;
+    }
+    askedAtMs = performance.now();
     setTimeout(() => process.exit(1), CLOSE_MAX_MS).unref();
     await server.close();
     process.exit(0);
