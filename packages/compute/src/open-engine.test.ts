@@ -92,24 +92,6 @@ describe('openEngine', () => {
     }
   });
 
-  test('[EN8] a parameter that does not reach the loss is refused by name', async () => {
-    const program = programOf({
-      layers: [
-        dense('idle', 3, 'linear', { batch_input_shape: [null, 2] }),
-        layer('Dropout', 'all', { rate: 0 }),
-        dense('out', 2, 'softmax'),
-      ],
-      params: [
-        ['idle/kernel', 2, 3],
-        ['idle/bias', 3],
-        ['out/kernel', 3, 2],
-        ['out/bias', 2],
-      ],
-    });
-    opened = await openEngine(program, { backend: 'cpu' });
-    expect(opened.engine.shape.params).toBe(17);
-  });
-
   test('[EN9] samples that do not fit are refused before they reach a device', async () => {
     opened = await openEngine(tokens(2), { backend: 'cpu' });
     const { engine } = opened;

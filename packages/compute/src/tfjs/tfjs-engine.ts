@@ -71,8 +71,8 @@ export function createTfjsEngine(
           const { inputs, targets } = sliceOf(batch, first, count);
           const weights = new Float32Array(unitSamples).fill(1, 0, count);
           return model.score(
-            inputsTensor(padded(inputs, unitSamples / count)),
-            targetsTensor(padded(targets, unitSamples / count)),
+            inputsTensor(padded(inputs, count, unitSamples)),
+            targetsTensor(padded(targets, count, unitSamples)),
             tf.tensor1d(weights),
           );
         });
@@ -88,7 +88,7 @@ export function createTfjsEngine(
         const runs = passes(count, unitSamples);
         const outputs = await readAfter(runs, (run) => {
           const part = inputs.subarray(run.first * inputSize, (run.first + run.count) * inputSize);
-          return model.infer(inputsTensor(padded(part, unitSamples / run.count)));
+          return model.infer(inputsTensor(padded(part, run.count, unitSamples)));
         });
         const outputSize = model.outputShape.reduce((product, dimension) => product * dimension, 1);
         const answer = new Float32Array(count * outputSize);
@@ -135,11 +135,17 @@ function passes(samples: number, size: number): Pass[] {
   }));
 }
 
-/** `values` followed by zeros, `times` as long; itself where nothing is missing. */
-function padded(values: Float32Array, times: number): Float32Array {
-  if (times === 1) return values;
-  const longer = new Float32Array(Math.round(values.length * times));
+/**
+ * `count` samples and the last of them again until there are `wanted`. A real sample and not zeros, for which a model
+ * may answer something that has no loss; and NaN times a weight of 0 is NaN.
+ */
+function padded(values: Float32Array, count: number, wanted: number): Float32Array {
+  if (count === wanted) return values;
+  const size = values.length / count;
+  const longer = new Float32Array(size * wanted);
   longer.set(values);
+  const last = values.subarray(values.length - size);
+  for (let sample = count; sample < wanted; sample++) longer.set(last, sample * size);
   return longer;
 }
 
