@@ -9,10 +9,8 @@ export default defineJob({
     'A network with two layers of filters learns to tell handwritten digits apart, from 8,000 pictures that are shared among everybody here.',
   model: tf.sequential({
     layers: [
-      tf.layers.conv2d({ filters: 8, kernelSize: 3, activation: 'relu', inputShape: [28, 28, 1] }),
-      tf.layers.maxPooling2d({ poolSize: 2 }),
-      tf.layers.conv2d({ filters: 16, kernelSize: 3, activation: 'relu' }),
-      tf.layers.maxPooling2d({ poolSize: 2 }),
+      tf.layers.conv2d({ filters: 8, kernelSize: 5, strides: 2, activation: 'relu', inputShape: [28, 28, 1] }),
+      tf.layers.conv2d({ filters: 16, kernelSize: 3, strides: 2, activation: 'relu' }),
       tf.layers.flatten(),
       tf.layers.dense({ units: 64, activation: 'relu' }),
       tf.layers.dense({ units: 10, activation: 'softmax' }),
