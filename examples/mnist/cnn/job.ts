@@ -9,7 +9,13 @@ export default defineJob({
     'A network with two layers of filters learns to tell handwritten digits apart, from 8,000 pictures that are shared among everybody here.',
   model: tf.sequential({
     layers: [
-      tf.layers.conv2d({ filters: 8, kernelSize: 5, strides: 2, activation: 'relu', inputShape: [28, 28, 1] }),
+      tf.layers.conv2d({
+        filters: 8,
+        kernelSize: 5,
+        strides: 2,
+        activation: 'relu',
+        inputShape: [28, 28, 1],
+      }),
       tf.layers.conv2d({ filters: 16, kernelSize: 3, strides: 2, activation: 'relu' }),
       tf.layers.flatten(),
       tf.layers.dense({ units: 64, activation: 'relu' }),
