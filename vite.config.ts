@@ -4,11 +4,13 @@
  *     index.html  → the pages (React)             /, /join/:id, /dashboard/:id, /try/:id
  *     embed.html  → the framed page of the widget  /embed/:id
  *     widget.js   → the loader that a host page includes; its name never changes
+ *     wasm/…      → TF.js's own, found there by their names
  *     assets/…    → everything else, named by its hash, so that it caches for ever
  *
  * Workspace packages are bundled from their sources (the `source` condition of their exports), and so are the tests.
  */
 
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
@@ -23,7 +25,7 @@ const server = 'http://localhost:8080';
 
 export default defineConfig({
   root: here(testing ? '.' : 'apps/web'),
-  plugins: [react(), classicScript('widget'), embedPage()],
+  plugins: [react(), classicScript('widget'), embedPage(), wasmFiles()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
   ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
   worker: { format: 'es' },
@@ -72,6 +74,20 @@ function classicScript(entry: string): Plugin {
           this.error(`${entry} must stand alone: a classic script can neither import nor export`);
         }
         chunk.code = `(()=>{${chunk.code.trim()}})();\n`;
+      }
+    },
+  };
+}
+
+/** The files that TF.js's WASM backend fetches, which one being its own choice. */
+function wasmFiles(): Plugin {
+  const folder = here('node_modules/@tensorflow/tfjs-backend-wasm/dist');
+  return {
+    name: 'manyhands:wasm-files',
+    apply: 'build',
+    generateBundle() {
+      for (const name of readdirSync(folder).filter((file) => file.endsWith('.wasm'))) {
+        this.emitFile({ type: 'asset', fileName: `wasm/${name}`, source: readFileSync(`${folder}/${name}`) });
       }
     },
   };

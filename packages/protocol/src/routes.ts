@@ -25,4 +25,6 @@ export const ROUTES = {
   trialPage: (id: string) => `/try/${encodeURIComponent(id)}`,
   embedPage: (id: string) => `/embed/${encodeURIComponent(id)}`,
   widgetScript: '/widget.js',
+  /** TF.js's own .wasm files, for browsers without a graphics adapter. */
+  wasmFolder: '/wasm/',
 } as const;

@@ -1,6 +1,7 @@
 /** The dedicated worker in which the model answers. */
 
 import { openEngine } from '@manyhands/compute';
+import { ROUTES } from '@manyhands/protocol';
 import { download } from './download.ts';
 import { isFailure } from './failure.ts';
 import { openPredictor, type Predictor } from './predictor.ts';
@@ -24,7 +25,8 @@ async function open(server: string, job: string): Promise<void> {
   const ports: WorkshopPorts = {
     download,
     now: () => Date.now(),
-    openEngine: (program, onPreparation) => openEngine(program, { onPreparation }),
+    openEngine: (program, onPreparation) =>
+      openEngine(program, { onPreparation, wasmBase: new URL(ROUTES.wasmFolder, server).href }),
   };
   const opened = await openPredictor(server, job, ports, (what, done, total) =>
     scope.postMessage({ type: 'preparing', what, done, total }),

@@ -4,6 +4,7 @@
  */
 
 import { openEngine } from '@manyhands/compute';
+import { ROUTES } from '@manyhands/protocol';
 import { download } from './download.ts';
 import { Hand } from './hand.ts';
 import { socketConnection } from './socket-connection.ts';
@@ -48,7 +49,11 @@ function begin(options: Extract<ToWorker, { type: 'begin' }>): Hand {
     download,
     openConnection: socketConnection(server),
     openEngine: (program, onPreparation) =>
-      openEngine(program, { onPreparation, ...(backend === undefined ? {} : { backend }) }),
+      openEngine(program, {
+        onPreparation,
+        wasmBase: new URL(ROUTES.wasmFolder, server).href,
+        ...(backend === undefined ? {} : { backend }),
+      }),
     now: () => Date.now(),
     random: () => Math.random(),
     setAlarm(delayMs, ring) {
