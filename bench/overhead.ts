@@ -9,12 +9,13 @@ import { chromium } from '@playwright/test';
 import { loadJob } from 'manyhands';
 import { type RunningServer, startServer } from '../e2e/running-server.ts';
 import { serveFolder } from '../e2e/served-folder.ts';
+import type { SoloResult } from '../e2e/solo/solo.worker.ts';
 import { openVolunteer } from '../e2e/volunteer-tab.ts';
 import { CHROMIUM_ARGUMENTS, requireChromium } from '../scripts/chromium.mjs';
 import { type Measurement, ratio } from './measurement.ts';
 
-const WARM_STEPS = 4;
-const MEASURED_STEPS = 12;
+const WARM_STEPS = 3;
+const MEASURED_STEPS = 8;
 
 export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Measurement[]> {
   const path = `examples/mnist/${model}`;
@@ -23,14 +24,9 @@ export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Me
   const server = await startServer({ job: path });
   const solo = await serveFolder('dist/solo');
   try {
-    const tab = await openVolunteer(context, server);
-    await server.until('the last measured step', ({ step }) => step >= WARM_STEPS + MEASURED_STEPS, 500_000);
-    const through = await stepMs(server);
-    await tab.close();
-
+    const { job } = await loadJob(path);
     const page = await context.newPage();
     await page.goto(solo.origin);
-    const { job } = await loadJob(path);
     const question = {
       server: server.origin,
       job: server.job,
@@ -39,11 +35,18 @@ export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Me
       steps: WARM_STEPS + MEASURED_STEPS,
       blockUnits: job.batch.units,
     };
-    const alone = await page.evaluate((asked) => window.trainAlone(asked), question);
+    // Alone before and after, so that a machine that warms up or slows down does so for both.
+    const before = await page.evaluate((asked) => window.trainAlone(asked), question);
+    const tab = await openVolunteer(context, server);
+    await server.until('the last measured step', ({ step }) => step >= WARM_STEPS + MEASURED_STEPS, 900_000);
+    const through = await stepMs(server);
+    await tab.close();
+    const after = await page.evaluate((asked) => window.trainAlone(asked), question);
     const whole = await page.evaluate((asked) => window.trainAlone(asked), { ...question, unbroken: true });
-    const aloneMs = median(alone.stepMs.slice(WARM_STEPS));
-    const wholeMs = median(whole.stepMs.slice(WARM_STEPS));
-    const figures = `${aloneMs.toFixed(0)} ms a step alone, ${through.toFixed(0)} ms through the platform, ${alone.backend}`;
+    const steady = ({ stepMs }: SoloResult) => stepMs.slice(WARM_STEPS);
+    const aloneMs = median([...steady(before), ...steady(after)]);
+    const wholeMs = median(steady(whole));
+    const figures = `${aloneMs.toFixed(0)} ms a step alone, ${through.toFixed(0)} ms through the platform, ${before.backend}`;
     return [
       ratio(`overhead.one_tab.${model}`, aloneMs / through, `${figures}; reach ≥ 0.95`),
       ratio(

@@ -25,7 +25,19 @@ export function useVolunteer(job: string): PageVolunteer | undefined {
     return () => made.close();
   }, [job]);
   const mirror = useSyncExternalStore(link?.subscribe ?? never, () => link?.current());
+  const device = mirror?.device;
+  useEffect(() => {
+    document.documentElement.dataset['motion'] = isPlayedByProcessor(device) ? 'none' : 'some';
+  }, [device]);
   return link === undefined || mirror === undefined ? undefined : { link, mirror };
+}
+
+/** No graphics processor of its own: drawing and computing share the same cores. */
+function isPlayedByProcessor(device: VolunteerMirror['device']): boolean {
+  if (device === undefined) return false;
+  return (
+    device.backend === 'cpu' || device.backend === 'wasm' || /swiftshader|llvmpipe/i.test(device.architecture)
+  );
 }
 
 /** What the address asks for: `?each=1`, `?backend=cpu`. */
