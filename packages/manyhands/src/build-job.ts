@@ -140,7 +140,7 @@ function requireForm<Schema extends z.ZodType>(
 }
 
 const LEASE: LeasePolicy = {
-  targetMs: 500,
+  targetMs: 1_000,
   deadlineMinMs: 3_000,
   deadlineFirstMs: 15_000,
   heldVectorsMax: 64,

@@ -43,7 +43,7 @@ export interface JobDefinition {
   readonly shuffle?: ShuffleShape;
   /** Every 20 steps, or every second, when left out. */
   readonly checkpoint?: CheckpointPolicy;
-  /** Half a second of work a lease, at least 3 s to answer it and 15 s the first time, 64 held sums, when left out. */
+  /** A second of work a lease, at least 3 s to answer it and 15 s the first time, 64 held sums, when left out. */
   readonly lease?: Partial<LeasePolicy>;
 }
 

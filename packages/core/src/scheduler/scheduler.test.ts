@@ -20,9 +20,11 @@ test('[SD2] a block is at most half of the fair share of what is left, so blocks
   expect(levels).toEqual([3, 2, 1, 0, 0]);
 });
 
-test('[SD3] no lease aims beyond the target time, and who works alone gets as much as fits into it', () => {
+test('[SD3] a lease aims at the target time, and who works alone gets that much', () => {
   expect(scheduler.levelFor({ ...ask, unitsFree: 4_096 })).toBe(3);
   expect(scheduler.levelFor({ ...ask, volunteers: 1, unitsFree: 8 })).toBe(3);
+  expect(scheduler.levelFor({ ...ask, speed: 0.007, volunteers: 1, unitsFree: 8 })).toBe(3);
+  expect(scheduler.levelFor({ ...ask, speed: 0.005, volunteers: 1, unitsFree: 8 })).toBe(2);
 });
 
 test('[SD4] deadlines follow the measured speed and are never shorter than the least', () => {

@@ -24,15 +24,16 @@ export interface LeaseAsk {
 /**
  * Guided self-scheduling (Polychronopoulos and Kuck, 1987), weighted by speed: a volunteer gets at most half of its
  * fair share of what is left, so blocks are large when a round opens and small when it closes, and fast and slow
- * finish together without anybody predicting well. A lease never aims beyond `targetMs`, so that little is lost with it.
+ * finish together without anybody predicting well. No lease aims much beyond `targetMs`, so that little is lost with it.
  */
 export function createGuidedScheduler(policy: LeasePolicy): Scheduler {
   return {
     levelFor({ speed, fleetSpeed, volunteers, unitsFree }) {
       if (speed === undefined) return 0;
-      if (volunteers === 1) return levelWithin(speed * policy.targetMs);
+      const aim = levelNearest(speed * policy.targetMs);
+      if (volunteers === 1) return aim;
       const share = speed / Math.max(fleetSpeed, speed);
-      return levelWithin(Math.min(speed * policy.targetMs, (unitsFree * share) / 2));
+      return Math.min(aim, levelWithin((unitsFree * share) / 2));
     },
     deadlineFor({ speed }, units) {
       const longestMs = units * policy.deadlineFirstMs;
@@ -45,6 +46,12 @@ export function createGuidedScheduler(policy: LeasePolicy): Scheduler {
 /** A lease may take this many times what its volunteer's speed predicts: tabs share their machines with other things. */
 const DEADLINE_FACTOR = 3;
 
+/** The block whose size is nearest to so many units, as a ratio. */
+function levelNearest(units: number): number {
+  return units < 1 ? 0 : Math.round(Math.log2(units));
+}
+
+/** The largest block of no more than so many units. */
 function levelWithin(units: number): number {
   return units < 1 ? 0 : Math.floor(Math.log2(units));
 }
