@@ -3,7 +3,7 @@
 import type { GatewayLimits } from './gateway/gateway.ts';
 import type { Outcome } from './host/host-line.ts';
 import type { HostedJob } from './hosted-job.ts';
-import type { TlsFiles } from './http/app.ts';
+import type { TlsFiles } from './http/http-options.ts';
 
 export interface ServerOptions {
   /** 0 takes any free one. */

@@ -2,39 +2,20 @@
 
 import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
-import { ROUTES, type ServerInfo } from '@manyhands/protocol';
+import { ROUTES } from '@manyhands/protocol';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import type { Catalog } from '../catalog.ts';
-import type { OutsideEvent } from '../host/messages.ts';
-import type { Metrics } from '../metrics.ts';
 import { StartError } from '../start-error.ts';
 import { SERVER_VERSION } from '../version.ts';
 import { commandRoutes } from './commands.ts';
 import { healthRoutes } from './health.ts';
+import type { HttpOptions, TlsFiles } from './http-options.ts';
 import { jobRoutes } from './jobs.ts';
 import { modelRoutes } from './model.ts';
 import { pageRoutes } from './pages.ts';
 import { answerWithProblems } from './problem.ts';
 import { sampleRoutes } from './samples.ts';
 import { secure } from './security.ts';
-
-export interface HttpOptions {
-  readonly catalog: Catalog;
-  readonly metrics: Metrics;
-  readonly adminToken: string;
-  /** The folder with the built pages. */
-  readonly webDir: string;
-  readonly tls: TlsFiles | undefined;
-  serverInfo(): ServerInfo;
-  isReady(): boolean;
-  command(event: Extract<OutsideEvent, { type: 'pause-asked' | 'resume-asked' | 'stop-asked' }>): void;
-}
-
-export interface TlsFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-}
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const app = newApp(options.tls);

@@ -4,7 +4,7 @@ import { ProblemSchema } from '@manyhands/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { sameToken } from '../admin-token.ts';
-import type { HttpOptions } from './app.ts';
+import type { HttpOptions } from './http-options.ts';
 import { JobParamsSchema } from './jobs.ts';
 import { jobUnknown, ProblemError } from './problem.ts';
 

@@ -1,7 +1,7 @@
 /** What machines ask: is the process alive, is it ready, how is it doing. */
 
 import type { FastifyPluginAsync } from 'fastify';
-import type { HttpOptions } from './app.ts';
+import type { HttpOptions } from './http-options.ts';
 
 export const healthRoutes: FastifyPluginAsync<HttpOptions> = async (app, { metrics, isReady }) => {
   app.get('/healthz', { schema: { hide: true } }, async () => ({ alive: true }));

@@ -10,8 +10,8 @@ import {
 } from '@manyhands/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { HttpOptions } from './app.ts';
 import { NO_CACHE } from './caching.ts';
+import type { HttpOptions } from './http-options.ts';
 import { jobUnknown } from './problem.ts';
 
 const POINTS_MAX = 5_000;

@@ -5,8 +5,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Catalog } from '../catalog.ts';
 import type { ModelVersion } from '../model-version.ts';
-import type { HttpOptions } from './app.ts';
 import { FOR_EVER, NO_CACHE } from './caching.ts';
+import type { HttpOptions } from './http-options.ts';
 import { JobParamsSchema } from './jobs.ts';
 import { jobUnknown, ProblemError } from './problem.ts';
 

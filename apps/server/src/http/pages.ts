@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { ROUTES } from '@manyhands/protocol';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
-import type { HttpOptions } from './app.ts';
 import { FOR_EVER, NO_CACHE } from './caching.ts';
+import type { HttpOptions } from './http-options.ts';
 import { ProblemError } from './problem.ts';
 
 const PAGES = ['/', '/join/*', '/dashboard/*', '/try/*'];

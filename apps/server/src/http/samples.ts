@@ -5,8 +5,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { SampleSet } from '../hosted-job.ts';
 import { bytesOf } from '../store/vector-bytes.ts';
-import type { HttpOptions } from './app.ts';
 import { FOR_EVER } from './caching.ts';
+import type { HttpOptions } from './http-options.ts';
 import { JobParamsSchema } from './jobs.ts';
 import { jobUnknown, ProblemError } from './problem.ts';
 
