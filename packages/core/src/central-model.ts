@@ -44,12 +44,14 @@ export class CentralModel {
 
   /**
    * One optimization step from the sum over the whole batch, which is overwritten. The one division by the number of
-   * samples happens here: gradients travel and merge as sums.
+   * samples happens here: gradients travel and merge as sums. Undefined, and the model has not moved, when finite
+   * contributions added up to infinity.
    */
-  apply(sum: Float32Array): Step {
+  apply(sum: Float32Array): Step | undefined {
     const { gradientSum: gradient, stateSum, lossSum, metricSum } = contributionParts(sum, this.#shape);
     for (let i = 0; i < gradient.length; i++) gradient[i] = gradient[i]! / this.#samples;
     const gradientNorm = globalNorm(gradient);
+    if (!Number.isFinite(gradientNorm)) return undefined;
     for (let i = 0; i < stateSum.length; i++) this.#state[i] = stateSum[i]! / this.#samples;
     const { incarnation, step } = this.#version;
     this.#optimizer.apply(this.#params, gradient, this.#slots, step);

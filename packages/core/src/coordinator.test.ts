@@ -162,6 +162,18 @@ test('[VA7] answers that are not finite one after the other pause the job and sa
   expect(bench.coordinator.view().progress.status).toBe('paused');
 });
 
+test('[VA8] finite answers that add up to infinity move nothing, and pause the job', () => {
+  const bench = new Bench(
+    smallJob({ samples: { train: 40, evaluation: 0 }, batch: { units: 2, unitSamples: 2 } }),
+  );
+  const [a, b] = [bench.pull(bench.join(1))!, bench.pull(bench.join(2))!];
+  bench.answer(a, new Float32Array(5).fill(3e38));
+  const effects = bench.answer(b, new Float32Array(5).fill(3e38));
+  expect(effects).toContainEqual({ type: 'record', entry: { kind: 'diverged', step: 0 } });
+  expect(typesOf(effects)).not.toContain('publish');
+  expect(bench.coordinator.view()).toMatchObject({ version: { step: 0 }, progress: { status: 'paused' } });
+});
+
 describe('rounds', () => {
   test('[RN1] a version grows by one, and leaves together with the first leases of its round', () => {
     const bench = new Bench(

@@ -374,6 +374,11 @@ class SyncCoordinator implements Coordinator {
     if (this.#notFinite.length < NOT_FINITE_MAX) return;
     const senders = new Set(this.#notFinite);
     for (const { id } of this.#fleet.members()) if (!senders.has(id)) return;
+    this.#diverged(nowMs);
+  }
+
+  /** Nobody's answer can help any more: a person must look. */
+  #diverged(nowMs: number): void {
     this.#notFinite = [];
     this.#effects.push({ type: 'record', entry: { kind: 'diverged', step: this.#model.version.step } });
     this.#command('running', 'paused', nowMs);
@@ -396,7 +401,12 @@ class SyncCoordinator implements Coordinator {
       this.#end('finished', nowMs);
       return;
     }
-    const { training, gradientNorm } = this.#model.apply(round.reduction.root!);
+    const moved = this.#model.apply(round.reduction.root!);
+    if (moved === undefined) {
+      this.#round = this.#openRound(nowMs);
+      return this.#diverged(nowMs);
+    }
+    const { training, gradientNorm } = moved;
     for (const [account, units] of this.#earned) addUnits(this.#credit, account, units);
     this.#training = training;
     const durationMs = nowMs - round.shape.openedAtMs;
