@@ -69,7 +69,10 @@ export function Curve(props: CurveProps) {
 
   const empty = count === 0 && props.checks.length === 0;
   const at = pointed !== undefined && pointed < count ? pointed : count - 1;
-  const check = props.checks.findLast((candidate) => count === 0 || candidate.step <= steps[at]!);
+  const check =
+    pointed === undefined
+      ? props.checks.at(-1)
+      : props.checks.findLast((candidate) => count === 0 || candidate.step <= steps[at]!);
   return (
     <figure className="curve">
       <figcaption>
@@ -146,7 +149,7 @@ function options(
       points: { show: false },
     },
     scales: {
-      x: { time: false, range: (_plot, low, high) => (low === high ? [low, low + 1] : [low, high]) },
+      x: { time: false, range: (_plot, low, high) => stepsOf(low, high, props()) },
       y: {
         distr: logarithmic ? 3 : 1,
         range: (_plot, low, high) => rangeOf(low, high, logarithmic, props()),
@@ -172,6 +175,12 @@ function options(
       draw: [(plot) => drawMarks(plot, props(), { ink, muted, check })],
     },
   };
+}
+
+/** The last version is measured after the last step, so the axis reaches one further than the values do. */
+function stepsOf(low: number, high: number, { steps, checks }: CurveProps): [number, number] {
+  const end = high === steps.at(-1) ? Math.max(high, checks.at(-1)?.step ?? high) : high;
+  return [low, low === end ? low + 1 : end];
 }
 
 /** The values and the held-out checks, with a little air; on a logarithmic axis only what is above zero counts. */
