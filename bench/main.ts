@@ -8,6 +8,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureElastic } from './elastic.ts';
 import { measureHeldVectors } from './held-vectors.ts';
 import { measureIngest } from './ingest.ts';
 import type { Measurement } from './measurement.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement
   ['memory.held_vectors', measureHeldVectors],
   ['ingest.vs_ws', measureIngest],
   ['scaling.efficiency', measureScaling],
+  ['elastic', measureElastic],
   ['overhead.one_tab.mlp', () => measureOverhead('mlp')],
   ['overhead.one_tab.cnn', () => measureOverhead('cnn')],
 ];
