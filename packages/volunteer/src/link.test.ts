@@ -14,8 +14,19 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-function working(link: VolunteerLink, samplesPerSecond = 12): { type: 'mirror'; mirror: VolunteerMirror } {
-  const mirror = { ...link.current(), phase: { at: 'waiting' }, volunteer: 4, samplesPerSecond } as const;
+function working(
+  link: VolunteerLink,
+  samplesPerSecond = 12,
+  units = 0,
+): { type: 'mirror'; mirror: VolunteerMirror } {
+  const given = { units, samples: units, rounds: units };
+  const mirror = {
+    ...link.current(),
+    phase: { at: 'waiting' },
+    volunteer: 4,
+    samplesPerSecond,
+    given,
+  } as const;
   return { type: 'mirror', mirror };
 }
 
@@ -146,15 +157,75 @@ describe('a link', () => {
     expect(two.current().intensity).toBe(1);
   });
 
-  test('[LK6] a worker that does not run is a failure with a sentence, and a yes tries again', async () => {
+  test('[LK6] a worker that crashes is replaced without a click, later each time, and what it gave is kept', async () => {
     const tab = createMemoryBrowser().openTab();
     const link = linkIn(tab);
     link.consent();
     await until(() => tab.workers.length === 1);
-    tab.workers[0]!.say({ type: 'crashed', sentence: 'It could not be loaded.' });
-    expect(link.current().phase).toEqual({ at: 'failed', sentence: 'It could not be loaded.' });
+    tab.workers[0]!.say(working(link, 12, 3));
+    tab.workers[0]!.say({ type: 'crashed', sentence: 'It was ended.' });
+    await until(() => tab.alarms.length === 1);
+    expect(tab.workers[0]!.ended).toBe(true);
+    const phase = { at: 'connecting', attempt: 1, retryAtMs: 1_000_500, why: 'It was ended.' };
+    expect(link.current()).toMatchObject({ phase, given: { units: 3 } });
+    tab.ring();
+    await until(() => tab.workers.length === 2);
+    expect(tab.workers[1]!.heard[0]).toEqual(tab.workers[0]!.heard[0]);
+    tab.workers[1]!.say({ type: 'crashed', sentence: 'Again.' });
+    await until(() => tab.alarms.length === 1);
+    expect(tab.alarms).toEqual([1_000]);
+    tab.ring();
+    await until(() => tab.workers.length === 3);
+    tab.workers[2]!.say(working(link, 12, 4));
+    expect(link.current()).toMatchObject({ phase: { at: 'waiting' }, given: { units: 7 } });
+    // It was of use, so the next wait is short again.
+    tab.workers[2]!.say({ type: 'crashed', sentence: 'Once more.' });
+    await until(() => tab.alarms.length === 1);
+    expect(tab.alarms).toEqual([500]);
+  });
+
+  test('[LK7] workers that crash without ever giving anything are given up in a sentence, and a yes tries again', async () => {
+    const tab = createMemoryBrowser().openTab();
+    const link = linkIn(tab);
+    link.consent();
+    for (let crash = 1; crash <= 6; crash++) {
+      await until(() => tab.workers.length === crash);
+      tab.workers.at(-1)!.say({ type: 'crashed', sentence: 'It could not be loaded.' });
+      await until(() => tab.alarms.length === 1 || phase(link) === 'failed');
+      tab.ring();
+    }
+    const failed = { at: 'failed', sentence: 'It could not be loaded. Reload the page.' };
+    expect([tab.workers.length, link.current().phase]).toEqual([6, failed]);
     await new Promise((resolve) => setImmediate(resolve));
     link.consent();
-    await until(() => tab.workers.length === 2);
+    await until(() => tab.workers.length === 7);
+  });
+
+  test('[LK8] a stop ends the wait for another worker', async () => {
+    const browser = createMemoryBrowser();
+    const tab = browser.openTab();
+    const link = linkIn(tab);
+    link.consent();
+    await until(() => tab.workers.length === 1);
+    tab.workers[0]!.say({ type: 'crashed', sentence: 'It was ended.' });
+    await until(() => tab.alarms.length === 1);
+    link.stop();
+    expect([tab.alarms, phase(link)]).toEqual([[], 'stopped']);
+    // The lock is free again.
+    const other = browser.openTab();
+    linkIn(other).consent();
+    await until(() => other.workers.length === 1);
+    expect(tab.workers.length).toBe(1);
+  });
+
+  test('[LK8] and nothing follows the crash of a worker that was saying goodbye', async () => {
+    const tab = createMemoryBrowser().openTab();
+    const link = linkIn(tab);
+    link.consent();
+    await until(() => tab.workers.length === 1);
+    link.stop();
+    tab.workers[0]!.say({ type: 'crashed', sentence: 'It was ended.' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([tab.alarms, tab.workers.length, phase(link)]).toEqual([[], 1, 'stopped']);
   });
 });

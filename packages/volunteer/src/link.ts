@@ -6,13 +6,16 @@
  * decided by a Web Lock, the only thing in a browser that is surely let go of when a tab dies; the others wait for the
  * lock and show what the working tab tells on a BroadcastChannel. A stop pressed in any of them stops all: otherwise the
  * next one would take over, and the person's device would go on.
+ *
+ * A worker that crashes is replaced without a click, later each time; one that never comes to anything is given up.
  */
 
+import { backoffMs } from './backoff.ts';
 import { INTENSITY_MIN } from './governor.ts';
 import type { VolunteerMirror } from './mirror.ts';
 import { type PageBrowser, pageBrowser, type WorkerEnd } from './page-browser.ts';
 import type { PageFacts } from './page-conditions.ts';
-import type { BackendWish, FromWorker } from './worker-message.ts';
+import type { BackendWish } from './worker-message.ts';
 
 export interface VolunteerLink {
   /** The same object until something changes. */
@@ -53,6 +56,8 @@ export function linkVolunteer(options: LinkOptions, browser: PageBrowser = pageB
   /** The worker that is listened to; after a stop it says goodbye unheard. */
   let worker: WorkerEnd | undefined;
   let endWork = () => {};
+  /** What was given in this visit by workers that crashed. */
+  let earlier = NOTHING;
 
   const channel = shared ? browser.openChannel(name, hearTab) : undefined;
   const unwatch = browser.watchConditions((facts) => {
@@ -72,20 +77,49 @@ export function linkVolunteer(options: LinkOptions, browser: PageBrowser = pageB
   }
 
   /** Works until the visit is over, and resolves then. */
-  function work(wanted: AbortController): Promise<void> {
-    if (wanted.signal.aborted) return Promise.resolve();
-    show({ phase: { at: 'connecting', attempt: 0 } });
+  async function work(wanted: AbortController): Promise<void> {
+    earlier = NOTHING;
+    let crashes = 0;
+    while (!wanted.signal.aborted) {
+      show({ phase: { at: 'connecting', attempt: crashes } });
+      const why = await runWorker();
+      if (why === undefined) break;
+      // A worker that was of use before it crashed is not held against the next.
+      crashes = mirror.given.units > earlier.units ? 1 : crashes + 1;
+      earlier = mirror.given;
+      if (crashes > CRASHES_MAX) {
+        show({ phase: { at: 'failed', sentence: `${why} Reload the page.` } });
+        break;
+      }
+      const delayMs = backoffMs(crashes - 1, browser.random());
+      show({ phase: { at: 'connecting', attempt: crashes, retryAtMs: browser.now() + delayMs, why } });
+      await pause(delayMs, wanted.signal);
+    }
+    if (wish === wanted) wish = undefined;
+  }
+
+  /** Resolves when the worker is of no more use: with a sentence if it crashed, with undefined if the visit is over. */
+  function runWorker(): Promise<string | undefined> {
     return new Promise((resolve) => {
       const made = browser.startWorker((message) => {
-        if (worker === made) hearWorker(message);
-        if (message.type !== 'mirror') endWork();
+        switch (message.type) {
+          case 'alive':
+            return;
+          case 'mirror':
+            return worker === made ? showWorker(message.mirror) : undefined;
+          case 'ended':
+            return end();
+          case 'crashed':
+            // Nobody asks for another one in the place of a worker that was only saying goodbye.
+            return end(worker === made ? message.sentence : undefined);
+        }
       });
-      endWork = () => {
+      const end = (why?: string) => {
         made.end();
         if (worker === made) worker = undefined;
-        if (wish === wanted) wish = undefined;
-        resolve();
+        resolve(why);
       };
+      endWork = end;
       worker = made;
       const { server, job, backend } = options;
       const conditions = { ...page, intensity: mirror.intensity };
@@ -94,10 +128,19 @@ export function linkVolunteer(options: LinkOptions, browser: PageBrowser = pageB
     });
   }
 
-  function hearWorker(message: FromWorker): void {
+  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const prevent = browser.setAlarm(delayMs, resolve);
+      signal.addEventListener('abort', () => {
+        prevent();
+        resolve();
+      });
+    });
+  }
+
+  function showWorker(told: VolunteerMirror): void {
     // What the person just set is newer than what the worker has heard of it.
-    if (message.type === 'mirror') show({ ...message.mirror, intensity: mirror.intensity });
-    if (message.type === 'crashed') show({ phase: { at: 'failed', sentence: message.sentence } });
+    show({ ...told, intensity: mirror.intensity, given: sum(earlier, told.given) });
   }
 
   function hearTab(message: BetweenTabs): void {
@@ -206,9 +249,20 @@ function blankMirror(intensity: number): VolunteerMirror {
     deviceNote: undefined,
     volunteer: undefined,
     samplesPerSecond: undefined,
-    given: { units: 0, samples: 0, rounds: 0 },
+    given: NOTHING,
   };
 }
+
+function sum(a: Given, b: Given): Given {
+  return { units: a.units + b.units, samples: a.samples + b.samples, rounds: a.rounds + b.rounds };
+}
+
+type Given = VolunteerMirror['given'];
+
+const NOTHING: Given = { units: 0, samples: 0, rounds: 0 };
+
+/** Workers that crash one after another without giving anything are not going to. */
+const CRASHES_MAX = 5;
 
 function bounded(intensity: number): number {
   return Math.min(1, Math.max(INTENSITY_MIN, intensity));

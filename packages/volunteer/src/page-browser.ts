@@ -13,8 +13,15 @@ export interface PageBrowser {
   watchConditions(tell: (facts: PageFacts) => void): () => void;
   account(): string;
   nextFrame(draw: () => void): void;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** Rings once after `delayMs`; returns what prevents it. */
+  setAlarm(delayMs: number, ring: () => void): () => void;
 }
 
+/** A worker that dies says 'crashed', even where the browser ended it without a word. */
 export interface WorkerEnd {
   say(message: ToWorker): void;
   end(): void;
@@ -33,17 +40,47 @@ export function pageBrowser(): PageBrowser {
     watchConditions: (tell) => watchConditions(globalThis as unknown as Page, tell),
     account: () => accountOf(() => localStorage),
     nextFrame: (draw) => void requestAnimationFrame(draw),
+    now: () => Date.now(),
+    random: () => Math.random(),
+    setAlarm(delayMs, ring) {
+      const alarm = setTimeout(ring, delayMs);
+      return () => clearTimeout(alarm);
+    },
   };
 }
 
 function startWorker(hear: (message: FromWorker) => void): WorkerEnd {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
-  worker.onerror = ({ message }) => {
-    const what = message === '' || message === undefined ? 'it could not be loaded' : message;
-    hear({ type: 'crashed', sentence: `The worker of this page does not run: ${what}. Reload the page.` });
+  const ended = new AbortController();
+  const crash = (what: string) => {
+    if (!ended.signal.aborted) hear({ type: 'crashed', sentence: `The worker of this page ${what}.` });
   };
-  return { say: (message) => worker.postMessage(message), end: () => worker.terminate() };
+  const lifeline = `manyhands worker ${Math.random()}`;
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if (data.type === 'alive') awaitDeath(lifeline, ended.signal, () => crash('was ended by the browser'));
+    else hear(data);
+  };
+  worker.onmessageerror = () => crash('said what cannot be read');
+  worker.onerror = ({ message }) =>
+    crash(`does not run: ${message === '' || message === undefined ? 'it could not be loaded' : message}`);
+  const say = (message: ToWorker) => worker.postMessage(message);
+  say({ type: 'live', lifeline });
+  return {
+    say,
+    end() {
+      ended.abort();
+      worker.terminate();
+    },
+  };
+}
+
+/**
+ * A worker that runs out of memory, or whose process is killed, ends without an event; its locks are let go of. A worker
+ * that is merely busy, for however long, keeps them, as no answer to a ping would tell.
+ */
+function awaitDeath(lifeline: string, signal: AbortSignal, mourn: () => void): void {
+  // Rejects when the worker is ended by us, which is no death to be told.
+  navigator.locks.request(lifeline, { signal }, mourn).catch(() => {});
 }
 
 function openChannel(name: string, hear: (message: BetweenTabs) => void): ChannelEnd | undefined {

@@ -4,6 +4,8 @@ import type { Conditions } from './governor.ts';
 import type { VolunteerMirror } from './mirror.ts';
 
 export type ToWorker =
+  /** Sent first: the worker takes this Web Lock for as long as it lives. */
+  | { readonly type: 'live'; readonly lifeline: string }
   /** Sent once, after the yes: the worker begins at once. */
   | {
       readonly type: 'begin';
@@ -17,10 +19,12 @@ export type ToWorker =
   | { readonly type: 'stop' };
 
 export type FromWorker =
+  /** The lifeline is held: whoever gets it from now on knows that the worker is dead. */
+  | { readonly type: 'alive' }
   | { readonly type: 'mirror'; readonly mirror: VolunteerMirror }
   /** The visit is over, the goodbye is said: the worker is of no more use. */
   | { readonly type: 'ended' }
-  /** A programmer's error: the worker is of no more use either. */
+  /** A programmer's error, or the browser took it away: the worker is of no more use either. */
   | { readonly type: 'crashed'; readonly sentence: string };
 
 export type BackendWish = 'webgpu' | 'webgl' | 'wasm' | 'cpu';

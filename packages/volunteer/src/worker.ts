@@ -23,6 +23,8 @@ let mirrorDue: ReturnType<typeof setTimeout> | undefined;
 
 scope.onmessage = ({ data }) => {
   switch (data.type) {
+    case 'live':
+      return holdLifeline(data.lifeline);
     case 'begin':
       hand = begin(data);
       hand.tell({ type: 'consented' });
@@ -38,10 +40,18 @@ scope.onunhandledrejection = ({ reason }) => {
   const what = reason instanceof Error ? reason.message : String(reason);
   scope.postMessage({
     type: 'crashed',
-    sentence: `The worker of this page stopped: ${what}. Reload the page.`,
+    sentence: `The worker of this page stopped: ${what}.`,
   });
   scope.close();
 };
+
+/** A lock is let go of when the worker dies, whatever it dies of: no other sign of life is as sure, or costs as little. */
+function holdLifeline(lifeline: string): void {
+  void scope.navigator.locks?.request(lifeline, () => {
+    scope.postMessage({ type: 'alive' });
+    return new Promise(() => {});
+  });
+}
 
 function begin(options: Extract<ToWorker, { type: 'begin' }>): Hand {
   const { server, backend } = options;

@@ -12,6 +12,10 @@ export interface PlayedWorker {
 
 export interface MemoryTab extends PageBrowser {
   readonly workers: PlayedWorker[];
+  /** Delays of the alarms that are set. */
+  readonly alarms: readonly number[];
+  /** Every alarm that is set goes off. */
+  ring(): void;
 }
 
 export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): MemoryTab } {
@@ -20,8 +24,17 @@ export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): Memo
   return {
     openTab() {
       const workers: PlayedWorker[] = [];
+      const alarms = new Map<() => void, number>();
       return {
         workers,
+        get alarms() {
+          return [...alarms.values()];
+        },
+        ring() {
+          const due = [...alarms.keys()];
+          alarms.clear();
+          for (const wake of due) wake();
+        },
         locks: hasLocks ? locks : undefined,
         startWorker(hear) {
           const heard: ToWorker[] = [];
@@ -57,6 +70,12 @@ export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): Memo
         },
         account: () => '0'.repeat(32),
         nextFrame: (draw) => draw(),
+        now: () => 1_000_000,
+        random: () => 0,
+        setAlarm(delayMs, wake) {
+          alarms.set(wake, delayMs);
+          return () => void alarms.delete(wake);
+        },
       };
     },
   };
