@@ -1,6 +1,6 @@
 /**
- * `npm start`: installs what is missing, builds what is out of date, and starts the command. Written for old versions of
- * Node to understand as well, so that they can say what they need.
+ * `npm start`: says which Node it needs, and leaves the rest to launch.mjs. Old versions of Node must understand every word
+ * of this file, so it has no import at the top and awaits nothing.
  */
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -8,46 +8,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(
     `Manyhands needs Node 20.19 or newer, and this is ${process.versions.node}: install a newer one.`,
   );
-  process.exit(1);
+  process.exitCode = 1;
+} else {
+  import('./launch.mjs');
 }
-
-// Loaded only now, because an old Node may not understand what they use.
-const { dirname, join } = await import('node:path');
-const { fileURLToPath, pathToFileURL } = await import('node:url');
-const { installDependencies } = await import('./install.mjs');
-const { run } = await import('./run.mjs');
-const { isBuilt, markBuilt } = await import('./built.mjs');
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-
-function step(sentence, command, ...words) {
-  console.log(sentence);
-  if (run(root, command, words)) return;
-  console.error('The build failed: see what is said above.');
-  process.exit(1);
-}
-
-try {
-  installDependencies(root);
-} catch (error) {
-  console.error(error.message);
-  process.exit(1);
-}
-if (!isBuilt(root)) {
-  step('Building the server …', 'tsc', '-b', 'apps/cli');
-  step('Building the pages …', 'vite', 'build', '--logLevel', 'error');
-  markBuilt(root);
-}
-
-// Told to end, npm ends the shell between itself and us, and the shell tells nobody: who is orphaned ends too.
-const parent = process.ppid;
-const watch = setInterval(() => {
-  if (process.ppid === parent) return;
-  clearInterval(watch);
-  process.kill(process.pid, 'SIGTERM');
-}, 500);
-watch.unref();
-
-// Paths in flags start where the command was typed, which npm leaves for the root of the repository.
-process.chdir(process.env.INIT_CWD ?? process.cwd());
-await import(pathToFileURL(join(root, 'apps/cli/dist/main.js')).href);
