@@ -44,7 +44,7 @@ export async function measureHeldVectors(): Promise<readonly Measurement[]> {
     const { volunteer, id } = lease!;
     const vector = new Float32Array(18).fill(lease!.run.count);
     const samples = lease!.run.count * job.batch.unitSamples;
-    tell({ type: 'contribution-arrived', volunteer, lease: id, samples, vector });
+    tell({ type: 'contribution-arrived', volunteer, lease: id, samples, computeMs: 0, vector });
     tell({ type: 'lease-pulled', volunteer });
   }
   const { heldVectorsPeak, version } = coordinator.view();

@@ -10,6 +10,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureElastic } from './elastic.ts';
 import { measureHeldVectors } from './held-vectors.ts';
+import { measureHerd, measureIdle } from './herd.ts';
 import { measureIngest } from './ingest.ts';
 import type { Measurement } from './measurement.ts';
 import { measureOverhead } from './overhead.ts';
@@ -21,6 +22,8 @@ const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement
   ['ingest.vs_ws', measureIngest],
   ['scaling.efficiency', measureScaling],
   ['elastic', measureElastic],
+  ['herd', measureHerd],
+  ['idle', measureIdle],
   ['overhead.one_tab.mlp', () => measureOverhead('mlp')],
   ['overhead.one_tab.cnn', () => measureOverhead('cnn')],
 ];

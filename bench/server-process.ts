@@ -1,6 +1,6 @@
 /** A real server in a process of its own, so that its CPU time can be told from that of whoever loads it. */
 
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,15 +13,21 @@ export interface ServerProcess {
   readonly job: string;
   /** CPU seconds of the whole process, all its threads. */
   cpuSeconds(): Promise<number>;
+  /** Resident bytes of the whole process, its garbage collected first. */
+  residentBytes(): Promise<number>;
   close(): Promise<void>;
 }
 
-type Question = { readonly start: SyntheticShape; readonly dataDir: string } | 'cpu' | 'close';
-type Answer = { readonly url: string; readonly job: string } | { readonly cpuSeconds: number };
+type Question = { readonly start: SyntheticShape; readonly dataDir: string } | 'cpu' | 'memory' | 'close';
+type Answer =
+  | { readonly url: string; readonly job: string }
+  | { readonly cpuSeconds: number }
+  | { readonly residentBytes: number };
 
-export async function startServerProcess(shape: SyntheticShape): Promise<ServerProcess> {
+/** With a `core`, the process may use that processor and no other, where the system knows how to say so. */
+export async function startServerProcess(shape: SyntheticShape, core?: number): Promise<ServerProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'manyhands-bench-'));
-  const child = fork(fileURLToPath(import.meta.url), ['serve'], { stdio: 'inherit' });
+  const child = spawnOn(core, [...process.execArgv, '--expose-gc', fileURLToPath(import.meta.url), 'serve']);
   const started = await ask(child, { start: shape, dataDir });
   if (!('url' in started)) throw new Error('The server did not start.');
   return {
@@ -30,6 +36,10 @@ export async function startServerProcess(shape: SyntheticShape): Promise<ServerP
       const answer = await ask(child, 'cpu');
       return 'cpuSeconds' in answer ? answer.cpuSeconds : Number.NaN;
     },
+    async residentBytes() {
+      const answer = await ask(child, 'memory');
+      return 'residentBytes' in answer ? answer.residentBytes : Number.NaN;
+    },
     async close() {
       const exited = new Promise((resolve) => child.once('exit', resolve));
       child.send('close');
@@ -37,6 +47,14 @@ export async function startServerProcess(shape: SyntheticShape): Promise<ServerP
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts this program again with other words; its messages come over a channel. */
+export function spawnOn(core: number | undefined, words: readonly string[]): ChildProcess {
+  const pinned = core !== undefined && process.platform === 'linux';
+  const command = pinned ? ['taskset', '-c', String(core), process.execPath] : [process.execPath];
+  const [program, ...rest] = [...command, ...words];
+  return spawn(program!, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
 function ask(child: ChildProcess, question: Question): Promise<Answer> {
@@ -53,6 +71,9 @@ function serve(): void {
     if (question === 'cpu') {
       const { user, system } = process.cpuUsage();
       process.send!({ cpuSeconds: (user + system) / 1e6 } satisfies Answer);
+    } else if (question === 'memory') {
+      globalThis.gc?.();
+      process.send!({ residentBytes: process.memoryUsage.rss() } satisfies Answer);
     } else if (question === 'close') {
       await server?.close();
       process.exit(0);
