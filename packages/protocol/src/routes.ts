@@ -16,6 +16,8 @@ export const ROUTES = {
   model: (id: string) => `${job(id)}/model/model.json`,
   weights: (id: string, version: string) => `${job(id)}/model/weights-${version}.bin`,
   history: (id: string) => `${job(id)}/history`,
+  /** What an account, which is a browser's own pseudonym, has given. */
+  credit: (id: string, account: string) => `${job(id)}/credit/${account}`,
   /** POST, with the admin token: `pause`, `resume` or `stop`. */
   command: (id: string, command: 'pause' | 'resume' | 'stop') => `${job(id)}/${command}`,
   openapi: '/api/openapi.json',

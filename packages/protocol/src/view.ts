@@ -78,7 +78,10 @@ export const VolunteerRowSchema = z.object({
 });
 export type VolunteerRow = z.infer<typeof VolunteerRowSchema>;
 
-/** One line of a job's history. Numbers rise from 0 and leap with every recovery, so that none ever names two lines. */
+/**
+ * One line of a job's history. Numbers rise from 0 and leap with every recovery, so that none ever names two lines; of a
+ * long history the older part is thinned, and its numbers have gaps.
+ */
 export const HistoryPointSchema = z.object({
   index: count,
   at: z.number(),
@@ -91,6 +94,8 @@ export const HistoryPointSchema = z.object({
     }),
     z.object({ kind: z.literal('evaluation'), evaluation: MeasurementSchema }),
     z.object({ kind: z.literal('joined'), volunteer: count }),
+    z.object({ kind: z.literal('lost'), volunteer: count, units: count }),
+    z.object({ kind: z.literal('returned'), volunteer: count, units: count }),
     z.object({ kind: z.literal('left'), volunteer: count, unitsReturned: count }),
     z.object({
       kind: z.literal('lease-ended'),
@@ -104,11 +109,22 @@ export const HistoryPointSchema = z.object({
     z.object({ kind: z.literal('durable'), version }),
     z.object({ kind: z.literal('not-durable'), version, sentence: z.string() }),
     z.object({ kind: z.literal('recovered'), version }),
+    /** A checkpoint whose bytes were not those that were written; the one before was used. */
+    z.object({ kind: z.literal('damaged'), version }),
     z.object({ kind: z.literal('diverged'), step: count }),
     z.object({ kind: z.literal('status'), status: z.enum(['running', 'paused', 'stopped', 'finished']) }),
   ]),
 });
 export type HistoryPoint = z.infer<typeof HistoryPointSchema>;
+
+/** What an account has given, as far as it survives a crash: this much is acknowledged, and never counted twice. */
+export const CreditSchema = z.object({
+  /** Units in every version up to this one. */
+  units: count,
+  /** The newest durable version. */
+  version,
+});
+export type Credit = z.infer<typeof CreditSchema>;
 
 /** What the pages ask the server about itself. */
 export const ServerInfoSchema = z.object({

@@ -1,8 +1,8 @@
 /** One server for each data folder: two would train the same run under the same names. */
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { makeFolder } from './folder.ts';
 import { StoreError } from './store.ts';
 
 /**
@@ -12,7 +12,7 @@ import { StoreError } from './store.ts';
 export function lockFolder(folder: string): () => void {
   let database: InstanceType<typeof DatabaseSync> | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     database = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 });
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {

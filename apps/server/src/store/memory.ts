@@ -1,6 +1,7 @@
 import { type Checkpoint, formatVersion, type ParamsVersion } from '@manyhands/core';
 import { type HistoryPoint, LIMITS } from '@manyhands/protocol';
 import type { Run, SavedVersion, Store } from './store.ts';
+import { thinned } from './thinning.ts';
 import { bytesOf, sha256Of } from './vector-bytes.ts';
 
 /** The store without a disk: keeps its promise for as long as the process lives. For tests and for trying things out. */
@@ -23,6 +24,12 @@ export function createMemoryStore(): Store {
     return saved;
   }
 
+  function append(run: MemoryRun, points: readonly HistoryPoint[]): void {
+    run.history.push(...points);
+    const gone = new Set(thinned(run.history.map(({ index, entry }) => ({ index, kind: entry.kind }))));
+    if (gone.size > 0) run.history = run.history.filter(({ index }) => !gone.has(index));
+  }
+
   return {
     runs: () => [...runs.values()].map(({ run }) => run),
     createRun(run, first) {
@@ -33,7 +40,7 @@ export function createMemoryStore(): Store {
     },
     saveCheckpoint(runId, checkpoint, history) {
       const run = runOf(runId);
-      run.history.push(...history);
+      append(run, history);
       return keep(run, checkpoint);
     },
     newestCheckpoint(runId) {
@@ -59,8 +66,9 @@ export function createMemoryStore(): Store {
       const { checkpoint, ...saved } = kept;
       return { ...saved, params: bytesOf(checkpoint.params), state: bytesOf(checkpoint.state) };
     },
+    credit: (runId, account) => runOf(runId).kept[0]?.checkpoint.credit.get(account) ?? 0,
     appendHistory(runId, points) {
-      runOf(runId).history.push(...points);
+      append(runOf(runId), points);
     },
     history(runId, from, limit) {
       return runOf(runId)
@@ -76,7 +84,7 @@ interface MemoryRun {
   readonly run: Run;
   /** Newest first. */
   kept: (SavedVersion & { readonly checkpoint: Checkpoint })[];
-  readonly history: HistoryPoint[];
+  history: HistoryPoint[];
 }
 
 function newestFirst(a: ParamsVersion, b: ParamsVersion): number {

@@ -33,4 +33,6 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run_id, point)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Covers what the hashes of the vectors leave out; null in what was written before.
+  'ALTER TABLE checkpoint ADD COLUMN seal TEXT',
 ];

@@ -1,63 +1,47 @@
-/**
- * The store on one SQLite file. WAL lets the HTTP thread read while the host writes; `synchronous = FULL` makes a commit
- * wait for the disk, which is what *durable* means here.
- */
+/** The store on one SQLite file: see `database.ts` for what makes it safe. */
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Checkpoint, formatVersion, type ParamsVersion, type Progress } from '@manyhands/core';
+import { createHash } from 'node:crypto';
+import {
+  type AccountId,
+  type Checkpoint,
+  formatVersion,
+  type ParamsVersion,
+  type Progress,
+} from '@manyhands/core';
 import { type HistoryPoint, JobProgramSchema, LIMITS } from '@manyhands/protocol';
-import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
-import { MIGRATIONS } from './schema.ts';
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import { closeDatabase, inTransaction, openDatabase, reasonOf } from './database.ts';
 import { type RecoveredCheckpoint, type Run, type SavedVersion, type Store, StoreError } from './store.ts';
+import { POINTS_MAX, type Thinnable, thinned } from './thinning.ts';
 import { bytesOf, sha256Of, vectorOf } from './vector-bytes.ts';
-
-const FILE = 'manyhands.db';
 
 /** Opens the data folder, and makes it when it is not there. Throws a StoreError that says what is wrong with it. */
 export function openSqliteStore(folder: string): Store {
   return sqliteStore(openDatabase(folder));
 }
 
-function openDatabase(folder: string): DatabaseSyncInstance {
-  const file = join(folder, FILE);
-  try {
-    mkdirSync(folder, { recursive: true });
-    const database = new DatabaseSync(file, { timeout: 5_000 });
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-    migrate(database, file);
-    return database;
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    throw new StoreError(
-      `The data folder ${folder} cannot be used (${reasonOf(error)}): choose a folder that this user may write to.`,
-      { cause: error },
-    );
-  }
-}
-
-function migrate(database: DatabaseSyncInstance, file: string): void {
-  const { user_version: applied } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (applied > MIGRATIONS.length) {
-    throw new StoreError(
-      `${file} was written by a newer version of Manyhands: start that version, or choose another data folder.`,
-    );
-  }
-  if (applied === MIGRATIONS.length) return;
-  inTransaction(database, () => {
-    for (const migration of MIGRATIONS.slice(applied)) database.exec(migration);
-    // Also proves, before anything depends on it, that the file can be written.
-    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
-  });
-}
-
-function sqliteStore(database: DatabaseSyncInstance): Store {
+/** The store takes the database over and closes it. */
+export function sqliteStore(database: DatabaseSyncInstance): Store {
   const sql = statements(database);
+  /** Points of each run that were written to. */
+  const points = new Map<string, number>();
+
+  function read<Answer>(look: () => Answer): Answer {
+    try {
+      return look();
+    } catch (error) {
+      throw new StoreError(
+        `The data file cannot be read (${reasonOf(error)}): put a copy of it back, or choose another data folder.`,
+        { cause: error },
+      );
+    }
+  }
 
   function write(what: string, change: () => void): void {
     try {
       inTransaction(database, change);
     } catch (error) {
+      points.clear();
       throw new StoreError(`${what} could not be written (${reasonOf(error)}).`, { cause: error });
     }
   }
@@ -65,30 +49,49 @@ function sqliteStore(database: DatabaseSyncInstance): Store {
   function insertCheckpoint(runId: string, checkpoint: Checkpoint): SavedVersion {
     const { version, params, state, slots, progress, credit } = checkpoint;
     const saved = { version, paramsSha256: sha256Of(params, state), savedAt: Date.now() };
+    const row = {
+      ...version,
+      params_sha256: saved.paramsSha256,
+      slots_sha256: sha256Of(...slots),
+      progress: JSON.stringify(progress),
+      credit: JSON.stringify([...credit]),
+    };
     sql.insertCheckpoint.run(
       runId,
-      version.incarnation,
-      version.step,
+      row.incarnation,
+      row.step,
       bytesOf(params),
       bytesOf(state),
-      saved.paramsSha256,
+      row.params_sha256,
       Buffer.concat(slots.map(bytesOf)),
       slots.length,
-      sha256Of(...slots),
-      JSON.stringify(progress),
-      JSON.stringify([...credit]),
+      row.slots_sha256,
+      row.progress,
+      row.credit,
       saved.savedAt,
+      sealOf(row),
     );
     return saved;
   }
 
-  function insertHistory(runId: string, points: readonly HistoryPoint[]): void {
-    for (const { index, at, entry } of points)
+  function insertHistory(runId: string, added: readonly HistoryPoint[]): void {
+    for (const { index, at, entry } of added)
       sql.insertPoint.run(runId, index, Math.round(at), JSON.stringify(entry));
+    const before =
+      points.get(runId) ?? (sql.pointCount.get(runId) as { points: number }).points - added.length;
+    points.set(runId, before + added.length);
+    if (before + added.length > POINTS_MAX) thinHistory(runId);
+  }
+
+  function thinHistory(runId: string): void {
+    const all = sql.pointKinds.all(runId) as unknown as Thinnable[];
+    const gone = thinned(all);
+    for (const index of gone) sql.deletePoint.run(runId, index);
+    points.set(runId, all.length - gone.length);
   }
 
   return {
-    runs: () => (sql.runs.all() as unknown as RunRow[]).map(runOf),
+    runs: () => read(() => (sql.runs.all() as unknown as RunRow[]).map(runOf)),
 
     createRun(run, first) {
       let saved: SavedVersion | undefined;
@@ -110,7 +113,7 @@ function sqliteStore(database: DatabaseSyncInstance): Store {
     },
 
     newestCheckpoint(runId) {
-      const newestFirst = sql.versions.all(runId) as unknown as VersionRow[];
+      const newestFirst = read(() => sql.versions.all(runId) as unknown as VersionRow[]);
       const damaged: ParamsVersion[] = [];
       const incarnationMax = Math.max(...newestFirst.map(({ incarnation }) => incarnation));
       for (const { incarnation, step } of newestFirst) {
@@ -123,10 +126,10 @@ function sqliteStore(database: DatabaseSyncInstance): Store {
     },
 
     newestSaved(runId) {
-      const row = sql.newestSaved.get(runId) as unknown as SavedRow | undefined;
-      return row === undefined
-        ? undefined
-        : { ...savedOf(row), progress: JSON.parse(row.progress) as Progress };
+      return read(() => {
+        const row = sql.newestSaved.get(runId) as unknown as SavedRow | undefined;
+        return row && { ...savedOf(row), progress: JSON.parse(row.progress) as Progress };
+      });
     },
 
     vectors(runId, { incarnation, step }) {
@@ -135,12 +138,19 @@ function sqliteStore(database: DatabaseSyncInstance): Store {
       return { ...savedOf(row), params: row.params, state: row.state };
     },
 
-    appendHistory(runId, points) {
-      write(`${points.length} lines of history`, () => insertHistory(runId, points));
+    credit(runId, account) {
+      return read(() => {
+        const { credit } = sql.newestCredit.get(runId) as { credit: string };
+        return creditOf(credit).get(account) ?? 0;
+      });
+    },
+
+    appendHistory(runId, added) {
+      write(`${added.length} lines of history`, () => insertHistory(runId, added));
     },
 
     history(runId, from, limit) {
-      const rows = sql.history.all(runId, from, limit) as unknown as PointRow[];
+      const rows = read(() => sql.history.all(runId, from, limit) as unknown as PointRow[]);
       return rows.map(({ point, at, entry }) => ({
         index: point,
         at,
@@ -148,9 +158,9 @@ function sqliteStore(database: DatabaseSyncInstance): Store {
       }));
     },
 
-    historyLength: (runId) => (sql.historyLength.get(runId) as { length: number }).length,
+    historyLength: (runId) => read(() => (sql.historyLength.get(runId) as { length: number }).length),
 
-    close: () => database.close(),
+    close: () => closeDatabase(database),
   };
 }
 
@@ -162,7 +172,7 @@ function statements(database: DatabaseSyncInstance) {
     insertRun: database.prepare('INSERT INTO run VALUES (?, ?, ?, ?)'),
     insertCheckpoint: database.prepare(
       // A command saves a version again under another status.
-      'INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     prune: database.prepare(
       `DELETE FROM checkpoint WHERE run_id = ? AND (incarnation, step) NOT IN
@@ -178,10 +188,17 @@ function statements(database: DatabaseSyncInstance) {
     vectors: database.prepare(
       `SELECT ${saved}, params, state FROM checkpoint WHERE run_id = ? AND incarnation = ? AND step = ?`,
     ),
+    newestCredit: database.prepare(`SELECT credit FROM checkpoint WHERE run_id = ? ${newestFirst} LIMIT 1`),
     insertPoint: database.prepare('INSERT INTO history VALUES (?, ?, ?, ?)'),
     history: database.prepare(
       'SELECT point, at, entry FROM history WHERE run_id = ? AND point >= ? ORDER BY point LIMIT ?',
     ),
+    pointCount: database.prepare('SELECT count(*) AS points FROM history WHERE run_id = ?'),
+    pointKinds: database.prepare(
+      `SELECT point AS "index", iif(json_valid(entry), entry ->> 'kind', '') AS kind FROM history
+       WHERE run_id = ? ORDER BY point`,
+    ),
+    deletePoint: database.prepare('DELETE FROM history WHERE run_id = ? AND point = ?'),
     historyLength: database.prepare(
       'SELECT coalesce(max(point) + 1, 0) AS length FROM history WHERE run_id = ?',
     ),
@@ -197,6 +214,7 @@ function readCheckpoint(
     const row = read() as CheckpointRow;
     if (sha256Of(row.params, row.state) !== row.params_sha256) return undefined;
     if (sha256Of(row.slots) !== row.slots_sha256) return undefined;
+    if (row.seal !== null && row.seal !== sealOf(row)) return undefined;
     const slotBytes = row.params.byteLength;
     const checkpoint: Checkpoint = {
       version,
@@ -206,13 +224,24 @@ function readCheckpoint(
         vectorOf(row.slots.subarray(slot * slotBytes, (slot + 1) * slotBytes)),
       ),
       progress: JSON.parse(row.progress) as Progress,
-      credit: new Map(JSON.parse(row.credit) as [string, number][]),
+      credit: creditOf(row.credit),
     };
     return { checkpoint, paramsSha256: row.params_sha256 };
   } catch {
     // A page that SQLite cannot read, or text that is no longer JSON.
     return undefined;
   }
+}
+
+/** SHA-256 over what makes a checkpoint one: which it is, its vectors' hashes, progress and credit. */
+function sealOf(row: Omit<SealedRow, 'seal'>): string {
+  const { incarnation, step, params_sha256, slots_sha256, progress, credit } = row;
+  const text = JSON.stringify([incarnation, step, params_sha256, slots_sha256, progress, credit]);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function creditOf(text: string): Map<AccountId, number> {
+  return new Map(JSON.parse(text) as [AccountId, number][]);
 }
 
 function runOf(row: RunRow): Run {
@@ -223,21 +252,6 @@ function runOf(row: RunRow): Run {
 function savedOf(row: Omit<SavedRow, 'progress'>): SavedVersion {
   const version = { incarnation: row.incarnation, step: row.step };
   return { version, paramsSha256: row.params_sha256, savedAt: row.saved_at };
-}
-
-function inTransaction(database: DatabaseSyncInstance, change: () => void): void {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    change();
-    database.exec('COMMIT');
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 interface RunRow {
@@ -263,12 +277,17 @@ interface VectorsRow extends Omit<SavedRow, 'progress'> {
   readonly state: Uint8Array;
 }
 
-interface CheckpointRow extends VectorsRow {
-  readonly slots: Uint8Array;
-  readonly slot_count: number;
+interface SealedRow extends VersionRow {
+  readonly params_sha256: string;
   readonly slots_sha256: string;
   readonly progress: string;
   readonly credit: string;
+  readonly seal: string | null;
+}
+
+interface CheckpointRow extends VectorsRow, SealedRow {
+  readonly slots: Uint8Array;
+  readonly slot_count: number;
 }
 
 interface PointRow {

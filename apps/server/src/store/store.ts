@@ -5,9 +5,11 @@
  * History is written in the transaction of the checkpoint that follows it, so that after a crash the curve ends where the
  * parameters do. Every checkpoint carries the hash of its vectors, and a reader never sees one that does not match: the
  * newest good checkpoint wins, and a bad one is named.
+ *
+ * A run may take millions of steps, so its history is thinned as it grows: see `thinning.ts`.
  */
 
-import type { Checkpoint, ParamsVersion, Progress } from '@manyhands/core';
+import type { AccountId, Checkpoint, ParamsVersion, Progress } from '@manyhands/core';
 import type { HistoryPoint, JobProgram } from '@manyhands/protocol';
 
 /** One training run, as it was when it began. */
@@ -37,6 +39,9 @@ export interface Store {
   newestSaved(runId: string): (SavedVersion & { readonly progress: Progress }) | undefined;
   /** The vectors of one checkpoint: parameters, then non-trainable state. Undefined when it is not kept or damaged. */
   vectors(runId: string, version: ParamsVersion): SavedVectors | undefined;
+
+  /** Units that this account has in the newest saved version, 0 when it has none. */
+  credit(runId: string, account: AccountId): number;
 
   /** Makes points durable that no checkpoint follows. */
   appendHistory(runId: string, points: readonly HistoryPoint[]): void;

@@ -6,6 +6,7 @@ import { LIMITS } from '@manyhands/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tinyProgram } from '../../testing/tiny-job.ts';
 import type { Run, Store } from '../store.ts';
+import { POINTS_MAX, POINTS_NEWEST } from '../thinning.ts';
 import { sha256Of } from '../vector-bytes.ts';
 
 export function describeStore(name: string, open: () => Store): void {
@@ -92,8 +93,36 @@ export function describeStore(name: string, open: () => Store): void {
       first.params.fill(0);
       expect(store.newestCheckpoint('a')?.checkpoint.params).toEqual(before);
     });
+
+    test('[ST17] an account has what the newest saved version says, and a stranger has nothing', () => {
+      store.createRun(run('a'), checkpoint(1, 0));
+      store.saveCheckpoint('a', checkpoint(1, 7), []);
+      expect(store.credit('a', ACCOUNT)).toBe(7);
+      expect(store.credit('a', '0'.repeat(32))).toBe(0);
+    });
+
+    test('[ST18] a long history is thinned: the newest and the rarest stay, and numbers go on', () => {
+      store.createRun(run('a'), checkpoint(1, 0));
+      const recovered: HistoryPoint = { index: 0, at: 1, entry: { kind: 'recovered', version: '2-0' } };
+      store.appendHistory('a', [recovered]);
+      const total = POINTS_MAX * 2;
+      for (let from = 1; from < total; from += 500) {
+        store.appendHistory(
+          'a',
+          Array.from({ length: Math.min(500, total - from) }, (_, i) => point(from + i)),
+        );
+      }
+      const kept = store.history('a', 0, total);
+      expect(kept.length).toBeLessThanOrEqual(POINTS_MAX);
+      expect(kept[0]).toEqual(recovered);
+      const newest = kept.slice(-POINTS_NEWEST).map(({ index }) => index);
+      expect(newest).toEqual(Array.from({ length: POINTS_NEWEST }, (_, i) => total - POINTS_NEWEST + i));
+      expect(store.historyLength('a')).toBe(total);
+    });
   });
 }
+
+const ACCOUNT = 'f'.repeat(32);
 
 export function run(id: string, createdAt = 1_000): Run {
   return { id, contentHash: 'c'.repeat(64), program: tinyProgram(id), createdAt };
@@ -112,7 +141,7 @@ export function checkpoint(
     state: values(2, 10),
     slots: [values(6, 20), values(6, 30)],
     progress: { status, training: { step, loss: 0.5, metric: 0.25, samples: 8 } },
-    credit: new Map([['f'.repeat(32), step]]),
+    credit: new Map([[ACCOUNT, step]]),
   };
 }
 

@@ -14,6 +14,7 @@ export function topicOf({ kind }: Entry): Topic {
     case 'step':
     case 'status':
     case 'recovered':
+    case 'damaged':
     case 'not-durable':
     case 'diverged':
       return 'run';
@@ -21,6 +22,8 @@ export function topicOf({ kind }: Entry): Topic {
     case 'compared':
       return 'checks';
     case 'joined':
+    case 'lost':
+    case 'returned':
     case 'left':
       return 'people';
     case 'lease-ended':
@@ -56,6 +59,12 @@ export function eventWords(
     }
     case 'joined':
       return plain(`Volunteer ${entry.volunteer} joined`);
+    case 'lost':
+      return warn(
+        `Volunteer ${entry.volunteer} lost its line${entry.units > 0 ? `, ${units(entry.units)} may be copied` : ''}`,
+      );
+    case 'returned':
+      return plain(`Volunteer ${entry.volunteer} is back`);
     case 'left':
       return plain(
         `Volunteer ${entry.volunteer} left${entry.unitsReturned > 0 ? `, ${units(entry.unitsReturned)} went back` : ''}`,
@@ -78,6 +87,8 @@ export function eventWords(
       return bad(`Version ${entry.version} could not be kept: ${entry.sentence}`);
     case 'recovered':
       return warn(`Went on from ${entry.version} after a restart`);
+    case 'damaged':
+      return bad(`The checkpoint ${entry.version} was damaged, and the one before it was used`);
     case 'diverged':
       return bad(`Step ${entry.step} gave numbers that are not finite: the job was paused`);
     case 'status':
