@@ -105,13 +105,98 @@ describe('leases', () => {
   });
 });
 
+describe('volunteers whose line breaks', () => {
+  const oneUnit = () =>
+    new Bench(smallJob({ batch: { units: 1, unitSamples: 2 }, samples: { train: 40, evaluation: 0 } }));
+
+  test('[LO1] a lost volunteer’s lease may be copied at once, and nobody waits for its deadline', () => {
+    const bench = oneUnit();
+    const [lost, idle] = [bench.join(1), bench.join(2)];
+    const lease = bench.pull(lost)!;
+    bench.pull(idle);
+    const effects = bench.tell({ type: 'volunteer-lost', volunteer: lost });
+    expect(effects).toContainEqual({ type: 'record', entry: { kind: 'lost', volunteer: lost, units: 1 } });
+    expect(leasesIn(effects, idle)).toMatchObject([{ backup: true, block: lease.block }]);
+  });
+
+  test('[LO2] a lost volunteer gets nothing, whatever it had asked for', () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+    const [lost, other] = [bench.join(1), bench.join(2)];
+    const lease = bench.pull(other)!;
+    bench.tell({ type: 'pause-asked' });
+    bench.pull(lost);
+    bench.tell({ type: 'volunteer-lost', volunteer: lost });
+    expect(leasesIn(bench.tell({ type: 'resume-asked' }))).toEqual([]);
+    expect(bench.pull(lost)).toBeUndefined();
+    bench.tell({ type: 'lease-released', volunteer: other, lease: lease.id });
+    expect(leasesIn(bench.effects, lost)).toEqual([]);
+  });
+
+  test('[LO3] back in time, its lease is still its own and its answer counts', () => {
+    const bench = oneUnit();
+    const volunteer = bench.join(1);
+    const lease = bench.pull(volunteer)!;
+    bench.tell({ type: 'volunteer-lost', volunteer });
+    expect(bench.tell({ type: 'volunteer-returned', volunteer })).toEqual([
+      { type: 'record', entry: { kind: 'returned', volunteer, units: 1 } },
+    ]);
+    expect(bench.pull(volunteer)).toBeUndefined();
+    expect(bench.pull(bench.join(2))).toBeUndefined();
+    const effects = bench.answer(lease);
+    expect(typesOf(effects)).toContain('accept');
+    expect(leasesIn(effects).map((next) => next.volunteer)).toEqual([volunteer]);
+  });
+
+  test('[LO4] the answer of a lost volunteer counts when it is the first', () => {
+    const bench = oneUnit();
+    const [lost, idle] = [bench.join(1), bench.join(2)];
+    const lease = bench.pull(lost)!;
+    bench.pull(idle);
+    const [copy] = leasesIn(bench.tell({ type: 'volunteer-lost', volunteer: lost }), idle);
+    expect(typesOf(bench.answer(lease))).toContain('publish');
+    expect(bench.answer(copy!)).toContainEqual(expect.objectContaining({ reason: 'already-in' }));
+  });
+
+  test('[LO5] when the shell’s patience is over, what a lost volunteer held is free', () => {
+    const bench = oneUnit();
+    const lost = bench.join(1);
+    const lease = bench.pull(lost)!;
+    bench.tell({ type: 'volunteer-lost', volunteer: lost });
+    expect(bench.tell({ type: 'volunteer-left', volunteer: lost })).toContainEqual({
+      type: 'record',
+      entry: { kind: 'left', volunteer: lost, unitsReturned: 1 },
+    });
+    expect(bench.pull(bench.join(2))).toMatchObject({ block: lease.block, backup: false });
+  });
+});
+
+describe('draining', () => {
+  test('[DN1] no lease is granted from there on, answers still count, and it is told once, when none is live', () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+    const [a, b] = [bench.join(1), bench.join(2)];
+    const lease = bench.pull(a)!;
+    expect(bench.tell({ type: 'drain-asked' })).toEqual([]);
+    expect(bench.pull(b)).toBeUndefined();
+    bench.nowMs = lease.deadlineMs;
+    expect(bench.tell({ type: 'ticked' })).toEqual([]);
+    expect(typesOf(bench.answer(lease))).toEqual(['accept', 'drained']);
+    expect(bench.tell({ type: 'drain-asked' })).toEqual([]);
+    expect(bench.coordinator.view().progress.status).toBe('running');
+  });
+
+  test('[DN2] where no lease is live it is told at once', () => {
+    const bench = new Bench(smallJob());
+    expect(bench.tell({ type: 'drain-asked' })).toEqual([{ type: 'drained' }]);
+  });
+});
+
 describe('answers', () => {
   const open = () => {
     const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
     const lease = bench.pull(bench.join(1))!;
     const reason = (vector: Float32Array, samples = 2, id: LeaseId = lease.id, volunteer = lease.volunteer) =>
       bench
-        .tell({ type: 'contribution-arrived', volunteer, lease: id, samples, vector })
+        .tell({ type: 'contribution-arrived', volunteer, lease: id, samples, computeMs: 0, vector })
         .flatMap((effect) => (effect.type === 'refuse' ? [effect.reason] : []))[0];
     return { bench, lease, reason };
   };

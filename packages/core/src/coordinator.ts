@@ -70,6 +70,7 @@ class SyncCoordinator implements Coordinator {
   #saving: JobStatus | undefined;
   #savedStep: number;
   #savedAtMs = 0;
+  #drain: 'not asked' | 'asked' | 'done' = 'not asked';
   /** The status that becomes true when the checkpoint that holds it is durable. */
   #ending: 'stopped' | 'finished' | undefined;
   #nextLease = 1;
@@ -98,6 +99,7 @@ class SyncCoordinator implements Coordinator {
   step(event: Event, nowMs: number): readonly Effect[] {
     this.#effects = [];
     this.#turn(event, nowMs);
+    this.#drainWhenIdle();
     return this.#effects;
   }
 
@@ -107,6 +109,10 @@ class SyncCoordinator implements Coordinator {
         this.#fleet.join(event.volunteer, event.account, event.device);
         this.#effects.push({ type: 'record', entry: { kind: 'joined', volunteer: event.volunteer } });
         return;
+      case 'volunteer-lost':
+        return this.#lose(event.volunteer, nowMs);
+      case 'volunteer-returned':
+        return this.#find(event.volunteer, nowMs);
       case 'volunteer-left':
         return this.#leave(event.volunteer, nowMs);
       case 'lease-pulled':
@@ -138,6 +144,9 @@ class SyncCoordinator implements Coordinator {
         return this.#resume(nowMs);
       case 'stop-asked':
         return this.#end('stopped', nowMs);
+      case 'drain-asked':
+        if (this.#drain === 'not asked') this.#drain = 'asked';
+        return;
       case 'ticked':
         return this.#tick(nowMs);
       default:
@@ -176,7 +185,7 @@ class SyncCoordinator implements Coordinator {
 
   /** Serves those who wait, longest wait first, for as long as there is anything to give. */
   #grant(nowMs: number): void {
-    if (this.#status !== 'running' || this.#ending !== undefined) return;
+    if (this.#status !== 'running' || this.#ending !== undefined || this.#drain !== 'not asked') return;
     // Thousands may wait and ask again: where there is nothing to give, the queue is not even looked at.
     if (this.#round.exhausted && this.#overdue.length === 0) return;
     for (const member of this.#fleet.waiting()) {
@@ -248,6 +257,36 @@ class SyncCoordinator implements Coordinator {
     this.#grant(nowMs);
   }
 
+  /** Nobody waits for one whose line broke: its leases may be copied as if their deadlines had passed. */
+  #lose(id: VolunteerId, nowMs: number): void {
+    const member = this.#fleet.member(id);
+    if (member === undefined || member.presence === 'lost') return;
+    this.#fleet.lose(member);
+    this.#effects.push({
+      type: 'record',
+      entry: { kind: 'lost', volunteer: id, units: this.#unitsHeld(id) },
+    });
+    this.#findOverdue(nowMs);
+    this.#grant(nowMs);
+  }
+
+  #find(id: VolunteerId, nowMs: number): void {
+    const member = this.#fleet.member(id);
+    if (member === undefined || member.presence === 'here') return;
+    this.#fleet.find(member);
+    this.#effects.push({
+      type: 'record',
+      entry: { kind: 'returned', volunteer: id, units: this.#unitsHeld(id) },
+    });
+    this.#findOverdue(nowMs);
+  }
+
+  #unitsHeld(id: VolunteerId): number {
+    let units = 0;
+    for (const { volunteer, run } of this.#round.leases()) if (volunteer === id) units += run.count;
+    return units;
+  }
+
   #leave(id: VolunteerId, nowMs: number): void {
     const member = this.#fleet.member(id);
     if (member === undefined) return;
@@ -293,10 +332,17 @@ class SyncCoordinator implements Coordinator {
       this.#fleet.expired(lease, nowMs);
       this.#drop(lease, 'expired');
     }
-    this.#overdue = [...this.#round.leases()].filter(
-      (lease) => nowMs >= lease.deadlineMs && this.#round.copies(lease).at(-1) === lease,
-    );
+    this.#findOverdue(nowMs);
     this.#grant(nowMs);
+  }
+
+  /** A block may be copied again once its newest copy is late too. */
+  #findOverdue(nowMs: number): void {
+    this.#overdue = [...this.#round.leases()].filter(
+      (lease) =>
+        (nowMs >= lease.deadlineMs || this.#fleet.member(lease.volunteer)?.presence === 'lost') &&
+        this.#round.copies(lease).at(-1) === lease,
+    );
   }
 
   // — Answers —
@@ -456,6 +502,12 @@ class SyncCoordinator implements Coordinator {
     this.#ending = as;
     for (const lease of [...this.#round.leases()]) this.#drop(lease, 'released');
     this.#save(nowMs);
+  }
+
+  #drainWhenIdle(): void {
+    if (this.#drain !== 'asked' || this.#round.leased) return;
+    this.#drain = 'done';
+    this.#effects.push({ type: 'drained' });
   }
 
   #become(status: JobStatus): void {

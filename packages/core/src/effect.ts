@@ -26,6 +26,8 @@ export type Effect =
   | { readonly type: 'record'; readonly entry: HistoryEntry }
   /** Make durable, then answer `checkpoint-durable` or `checkpoint-failed`. The receiver owns the vectors. */
   | { readonly type: 'save'; readonly checkpoint: Checkpoint }
+  /** Answers `drain-asked`, once: no lease is live and none will be. */
+  | { readonly type: 'drained' }
   /** The status changed; volunteers and pages are told. */
   | { readonly type: 'status'; readonly status: JobStatus };
 
@@ -39,6 +41,10 @@ export type HistoryEntry =
     }
   | { readonly kind: 'evaluation'; readonly evaluation: Measurement }
   | { readonly kind: 'joined'; readonly volunteer: VolunteerId }
+  /** Its line broke; `units` are those that it holds and that others may now copy. */
+  | { readonly kind: 'lost'; readonly volunteer: VolunteerId; readonly units: number }
+  /** It is back, and still holds so many units. */
+  | { readonly kind: 'returned'; readonly volunteer: VolunteerId; readonly units: number }
   | { readonly kind: 'left'; readonly volunteer: VolunteerId; readonly unitsReturned: number }
   | {
       readonly kind: 'lease-ended';

@@ -11,6 +11,14 @@ export type Event =
       readonly account: AccountId;
       readonly device: DeviceClass;
     }
+  /**
+   * Its line broke without a goodbye. It stays a member for as long as the shell is patient: its pulls are forgotten, its
+   * leases may be copied at once, and an answer that it still brings counts if it is the first.
+   */
+  | { readonly type: 'volunteer-lost'; readonly volunteer: VolunteerId }
+  /** The same session is back. Its live leases are still its own, and it may pull again. */
+  | { readonly type: 'volunteer-returned'; readonly volunteer: VolunteerId }
+  /** It is gone for good, with a goodbye or after the shell's patience: what it holds goes back. */
   | { readonly type: 'volunteer-left'; readonly volunteer: VolunteerId }
   /** The volunteer has room for one more lease. */
   | { readonly type: 'lease-pulled'; readonly volunteer: VolunteerId }
@@ -21,6 +29,8 @@ export type Event =
       readonly volunteer: VolunteerId;
       readonly lease: LeaseId;
       readonly samples: number;
+      /** How long its device computed, as it says itself; the shell bounds it to 0 … time since the lease was sent. 0: not said. */
+      readonly computeMs: number;
       /** Decoded; owned by the coordinator from here on. */
       readonly vector: Float32Array;
     }
@@ -39,5 +49,7 @@ export type Event =
   | { readonly type: 'pause-asked' }
   | { readonly type: 'resume-asked' }
   | { readonly type: 'stop-asked' }
+  /** The server is about to end: no lease is granted from here on, and `drained` follows when none is live. */
+  | { readonly type: 'drain-asked' }
   /** Time passed and nothing else happened: deadlines are looked at. */
   | { readonly type: 'ticked' };

@@ -7,6 +7,8 @@ export interface Member {
   readonly id: VolunteerId;
   readonly account: AccountId;
   readonly device: DeviceClass;
+  /** Lost: its line broke. It gets nothing and is counted on for nothing, but what it still brings counts. */
+  presence: 'here' | 'lost';
   /** Leases that it asked for and has not got. */
   pulls: number;
   /** Leases that it has. */
@@ -24,12 +26,14 @@ export class Fleet {
   /** In the order in which they asked: who has waited longest is served first. */
   readonly #waiting = new Set<Member>();
   #speed = 0;
+  #lost = 0;
 
+  /** Members that are here. */
   get size(): number {
-    return this.#members.size;
+    return this.#members.size - this.#lost;
   }
 
-  /** Units a millisecond of all members whose speed is known. */
+  /** Units a millisecond of all members that are here and whose speed is known. */
   get speed(): number {
     return this.#speed;
   }
@@ -51,6 +55,7 @@ export class Fleet {
       id,
       account,
       device,
+      presence: 'here',
       pulls: 0,
       leases: 0,
       speed: undefined,
@@ -60,15 +65,30 @@ export class Fleet {
     });
   }
 
-  leave(member: Member): void {
+  lose(member: Member): void {
     this.#speed -= member.speed ?? 0;
+    this.#lost++;
+    member.presence = 'lost';
+    member.pulls = 0;
     this.#waiting.delete(member);
+  }
+
+  /** A lost member is back; what it asked for before is forgotten. */
+  find(member: Member): void {
+    this.#speed += member.speed ?? 0;
+    this.#lost--;
+    member.presence = 'here';
+  }
+
+  leave(member: Member): void {
+    if (member.presence === 'here') this.lose(member);
+    this.#lost--;
     this.#members.delete(member.id);
   }
 
   /** Notes that a member has room for one more lease, as long as it holds and asks for no more than `leasesMax`. */
   pull(member: Member, leasesMax: number): void {
-    if (member.pulls + member.leases >= leasesMax) return;
+    if (member.presence === 'lost' || member.pulls + member.leases >= leasesMax) return;
     member.pulls++;
     this.#waiting.add(member);
   }
@@ -96,8 +116,7 @@ export class Fleet {
     const measured = lease.run.count / busyMs;
     const smoothed =
       member.speed === undefined ? measured : member.speed + SPEED_SMOOTHING * (measured - member.speed);
-    this.#speed += smoothed - (member.speed ?? 0);
-    member.speed = smoothed;
+    this.#setSpeed(member, smoothed);
     member.answeredAtMs = nowMs;
     member.units += lease.run.count;
   }
@@ -110,8 +129,12 @@ export class Fleet {
     const member = this.#members.get(lease.volunteer);
     if (member?.speed === undefined || lease.kind !== 'train') return;
     const slower = Math.min(member.speed, lease.run.count / (nowMs - lease.grantedAtMs));
-    this.#speed += slower - member.speed;
-    member.speed = slower;
+    this.#setSpeed(member, slower);
+  }
+
+  #setSpeed(member: Member, speed: number): void {
+    if (member.presence === 'here') this.#speed += speed - (member.speed ?? 0);
+    member.speed = speed;
   }
 }
 

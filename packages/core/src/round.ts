@@ -36,6 +36,8 @@ export interface Round {
   grant(lease: Lease): void;
   lease(id: LeaseId): Lease | undefined;
   leases(): Iterable<Lease>;
+  /** Some lease is live. */
+  readonly leased: boolean;
   /** Live leases over the same block as this one, this one included. */
   copies(lease: Lease): readonly Lease[];
   /** Ends one lease without an answer; its block is free again when no other copy is live. */
@@ -112,6 +114,9 @@ export function openRound(shape: RoundShape): Round {
     },
     lease: (id) => live.get(id),
     leases: () => live.values(),
+    get leased() {
+      return live.size > 0;
+    },
     copies: (lease) => copiesOf.get(blockKey(lease)) ?? [],
     drop(lease) {
       if (forget(lease).length === 0) free[lease.kind].give(lease.block);

@@ -108,7 +108,7 @@ function trainTogether(job: Job, volunteers: number, choose: () => number): Mode
     const samples = run.count * job.batch.unitSamples;
     look(
       coordinator.step(
-        { type: 'contribution-arrived', volunteer, lease: id, samples, vector: fold(leaves) },
+        { type: 'contribution-arrived', volunteer, lease: id, samples, computeMs: 0, vector: fold(leaves) },
         nowMs,
       ),
     );

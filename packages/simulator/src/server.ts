@@ -125,6 +125,7 @@ export class Server {
           volunteer,
           lease: message.lease,
           samples: message.samples,
+          computeMs: 0,
           // A frame is decoded into memory of its own; a message that arrives twice is two frames.
           vector: message.vector.slice(),
         });
@@ -159,6 +160,8 @@ export class Server {
       case 'refuse':
         this.#ports.get(effect.volunteer)?.send({ type: 'receipt', lease: effect.lease });
         return this.#countRefusal(effect.volunteer);
+      case 'drained':
+        return;
       case 'save': {
         const { version } = effect.checkpoint;
         return this.#disk.write(effect.checkpoint, (durable) =>

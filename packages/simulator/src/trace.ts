@@ -43,6 +43,10 @@ function wordsOfEvent(event: Event): string {
   switch (event.type) {
     case 'volunteer-joined':
       return `volunteer ${event.volunteer} joins as ${event.account}`;
+    case 'volunteer-lost':
+      return `volunteer ${event.volunteer} is lost`;
+    case 'volunteer-returned':
+      return `volunteer ${event.volunteer} is back`;
     case 'volunteer-left':
       return `volunteer ${event.volunteer} leaves`;
     case 'lease-pulled':
@@ -62,6 +66,8 @@ function wordsOfEvent(event: Event): string {
       return 'somebody presses resume';
     case 'stop-asked':
       return 'somebody presses stop';
+    case 'drain-asked':
+      return 'the server is about to end';
     case 'ticked':
       return 'time passes';
   }
@@ -81,6 +87,8 @@ function wordsOfEffect(effect: Effect): string | undefined {
       return `save ${formatVersion(effect.checkpoint.version)}`;
     case 'status':
       return `the job is ${effect.status}`;
+    case 'drained':
+      return 'no lease is live';
     case 'record':
       return wordsOfEntry(effect.entry);
   }
@@ -101,6 +109,10 @@ function wordsOfEntry(entry: HistoryEntry): string | undefined {
       return `step ${entry.training.step} had a loss of ${entry.training.loss.toPrecision(6)}`;
     case 'evaluation':
       return `step ${entry.evaluation.step} is measured: a loss of ${entry.evaluation.loss.toPrecision(6)}`;
+    case 'lost':
+      return `units that may be copied: ${entry.units}`;
+    case 'returned':
+      return `units that it still has: ${entry.units}`;
     case 'left':
       return `units that go back: ${entry.unitsReturned}`;
     case 'lease-ended':

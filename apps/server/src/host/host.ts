@@ -159,7 +159,10 @@ class Host {
         const decoded = CODECS[codec].decode(body, elements);
         // A body that does not decode goes on as a vector that the validator refuses: one place refuses.
         const vector = decoded instanceof Float32Array ? decoded : new Float32Array(0);
-        const effects = this.#step({ type: 'contribution-arrived', volunteer, lease, samples, vector });
+        const effects = this.#step({
+          ...{ type: 'contribution-arrived', volunteer, lease, samples, vector },
+          computeMs: 0,
+        });
         if (effects.some(({ type }) => type === 'accept')) this.#samples.add(samples, this.#clock.nowMs());
         return;
       }
@@ -210,6 +213,8 @@ class Host {
       case 'status':
         // Whoever hears of a new status and looks finds it.
         this.#outbox.push(this.#live(this.#coordinator.view()), effect);
+        return;
+      case 'drained':
         return;
       default:
         return unreachable(effect);

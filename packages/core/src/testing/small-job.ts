@@ -77,10 +77,10 @@ export class Bench {
   }
 
   /** Answers a lease honestly. */
-  answer(lease: Lease, vector = vectorFor(lease)): readonly Effect[] {
+  answer(lease: Lease, vector = vectorFor(lease), computeMs = 0): readonly Effect[] {
     const samples = lease.run.count * 2;
     const { id, volunteer } = lease;
-    return this.tell({ type: 'contribution-arrived', volunteer, lease: id, samples, vector });
+    return this.tell({ type: 'contribution-arrived', volunteer, lease: id, samples, computeMs, vector });
   }
 
   evaluate(lease: Lease, metricSum: number): readonly Effect[] {
