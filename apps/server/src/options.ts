@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly fresh: boolean;
   /** The address under which people reach this server, when a proxy stands before it. */
   readonly publicUrl?: string;
+  /** Proxies whose `X-Forwarded-For` is believed: addresses, networks, or `loopback`. */
+  readonly trustedProxies?: readonly string[];
   readonly tls?: TlsFiles;
   /** Kept in the data folder when it is not given. */
   readonly adminToken?: string;

@@ -15,6 +15,7 @@ import { hostLog } from './log.ts';
 import { Metrics } from './metrics.ts';
 import type { RunningServer, ServerOptions } from './options.ts';
 import { type OpenedFolder, openFolder } from './run.ts';
+import { trustIn } from './trusted-proxies.ts';
 import { SERVER_VERSION } from './version.ts';
 
 /** Starts a server. Rejects with a StartError whose message is one sentence for a person. */
@@ -38,6 +39,7 @@ async function compose(
   startHost: StartHost,
 ): Promise<RunningServer> {
   const { dataDir, webDir, tls, publicUrl, host } = options;
+  const trust = trustIn(options.trustedProxies ?? []);
   const adminToken = options.adminToken ?? adminTokenOf(dataDir);
   const scheme = tls === undefined ? 'http' : 'https';
   let port = options.port;
@@ -46,7 +48,7 @@ async function compose(
   const catalog = new Catalog(store, current);
   const line = new HostLine(start && (() => startHost(start, dataDir)));
   const http = await createHttp({
-    ...{ catalog, metrics, adminToken, webDir, tls },
+    ...{ catalog, metrics, adminToken, webDir, tls, trust },
     isReady: () => line.isReady,
     command: (event) => line.send({ type: 'event', event }),
     serverInfo: () => ({
@@ -58,7 +60,7 @@ async function compose(
   });
   const io = createIo(http.server);
   const gateway = new Gateway({
-    ...{ io, catalog, metrics, adminToken },
+    ...{ io, catalog, metrics, adminToken, trust },
     limits: { ...GATEWAY_LIMITS, ...options.limits },
     shape: options.job === undefined ? { params: 0, state: 0 } : shapeOf(options.job.job),
     send: (message, transfer) => line.send(message, transfer),

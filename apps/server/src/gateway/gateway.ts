@@ -5,6 +5,7 @@ import { LIMITS, type Refusal } from '@manyhands/protocol';
 import type { Catalog } from '../catalog.ts';
 import type { FromHost, ToHost } from '../host/messages.ts';
 import type { Metrics } from '../metrics.ts';
+import { type Trust, visitorAddress } from '../trusted-proxies.ts';
 import { Allowance } from './allowance.ts';
 import type { Io, IoSocket } from './io.ts';
 import { Lanes } from './lanes.ts';
@@ -19,6 +20,7 @@ export interface GatewayOptions {
   /** The shape of the hosted job's contributions. */
   readonly shape: ContributionShape;
   readonly limits: GatewayLimits;
+  readonly trust: Trust;
   send(message: ToHost, transfer?: readonly ArrayBuffer[]): void;
 }
 
@@ -83,8 +85,8 @@ export class Gateway {
   }
 
   #welcome(socket: IoSocket): void {
-    const { limits } = this.#options;
-    const { address } = socket.handshake;
+    const { limits, trust } = this.#options;
+    const address = visitorAddress(socket.request, trust);
     const sockets = (this.#socketsByAddress.get(address) ?? 0) + 1;
     this.#socketsByAddress.set(address, sockets);
     socket.on('disconnect', () => this.#goodbye(address));

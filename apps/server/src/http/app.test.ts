@@ -14,6 +14,7 @@ import { createMemoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
 import { bytesOf, sha256Of } from '../store/vector-bytes.ts';
 import { tinyJob } from '../testing/tiny-job.ts';
+import { trustIn } from '../trusted-proxies.ts';
 import { createHttp } from './app.ts';
 
 const TOKEN = 'the token of the test';
@@ -56,7 +57,7 @@ afterEach(async () => {
 
 function createApp(of: Catalog): Promise<FastifyInstance> {
   return createHttp({
-    ...{ catalog: of, metrics, adminToken: TOKEN, webDir, tls: undefined },
+    ...{ catalog: of, metrics, adminToken: TOKEN, webDir, tls: undefined, trust: trustIn([]) },
     isReady: () => ready,
     command: (event) => void asked.push(event),
     serverInfo: () => ({ version: '0', protocol: 1, job: id, reachableUrls: [] }),

@@ -9,7 +9,7 @@ import { StartError } from '../start-error.ts';
 import { SERVER_VERSION } from '../version.ts';
 import { commandRoutes } from './commands.ts';
 import { healthRoutes } from './health.ts';
-import type { HttpOptions, TlsFiles } from './http-options.ts';
+import type { HttpOptions } from './http-options.ts';
 import { jobRoutes } from './jobs.ts';
 import { modelRoutes } from './model.ts';
 import { pageRoutes } from './pages.ts';
@@ -18,11 +18,11 @@ import { sampleRoutes } from './samples.ts';
 import { secure } from './security.ts';
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const app = newApp(options.tls);
+  const app = newApp(options);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerWithProblems(app);
-  await secure(app, options.tls !== undefined);
+  await secure(app);
   await app.register(swagger, {
     openapi: {
       info: {
@@ -44,9 +44,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   return app;
 }
 
-function newApp(tls: TlsFiles | undefined): FastifyInstance {
+function newApp({ tls, trust }: HttpOptions): FastifyInstance {
   // A keep-alive connection must not hold up the end.
-  const common = { forceCloseConnections: true, bodyLimit: 64 * 1024 } as const;
+  const common = { forceCloseConnections: true, bodyLimit: 64 * 1024, trustProxy: trust } as const;
   if (tls === undefined) return Fastify(common);
   const https = { cert: readPem(tls.certFile), key: readPem(tls.keyFile) };
   try {

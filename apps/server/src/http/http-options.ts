@@ -4,6 +4,7 @@ import type { ServerInfo } from '@manyhands/protocol';
 import type { Catalog } from '../catalog.ts';
 import type { OutsideEvent } from '../host/messages.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Trust } from '../trusted-proxies.ts';
 
 export interface HttpOptions {
   readonly catalog: Catalog;
@@ -12,6 +13,7 @@ export interface HttpOptions {
   /** The folder with the built pages. */
   readonly webDir: string;
   readonly tls: TlsFiles | undefined;
+  readonly trust: Trust;
   serverInfo(): ServerInfo;
   isReady(): boolean;
   command(event: Extract<OutsideEvent, { type: 'pause-asked' | 'resume-asked' | 'stop-asked' }>): void;

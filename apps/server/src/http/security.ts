@@ -9,7 +9,7 @@ import rateLimit from '@fastify/rate-limit';
 import { ROUTES } from '@manyhands/protocol';
 import type { FastifyInstance } from 'fastify';
 
-export async function secure(app: FastifyInstance, encrypted: boolean): Promise<void> {
+export async function secure(app: FastifyInstance): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -29,7 +29,8 @@ export async function secure(app: FastifyInstance, encrypted: boolean): Promise<
     },
     // frame-ancestors says it better: this one could not let the widget through.
     frameguard: false,
-    strictTransportSecurity: encrypted,
+    // It would hold for every port of the host name, and `localhost` has others: who owns the name decides that.
+    strictTransportSecurity: false,
     crossOriginResourcePolicy: { policy: 'same-origin' },
   });
   app.addHook('onRequest', async (request, reply) => {
