@@ -42,6 +42,7 @@ async function start(options: StartOptions): Promise<void> {
     job,
     fresh: options.fresh,
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+    trustedProxies: options.trustedProxies,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     log: { info: () => {}, warn: complain, error: complain },
   });
@@ -49,7 +50,8 @@ async function start(options: StartOptions): Promise<void> {
   print(links(server, job.program.about.title));
   server.finished.then(({ outcome }) => print(outcome === 'finished' ? FINISHED : ''));
   // Opening is a courtesy: a machine without a browser is no reason to stop.
-  if (options.open && process.stdout.isTTY) await open(server.dashboardUrl ?? server.url).catch(() => {});
+  // Not the dashboard: its link holds the token, and whoever lists processes can read what a browser was opened with.
+  if (options.open && process.stdout.isTTY) await open(server.joinUrl ?? server.url).catch(() => {});
 }
 
 const FINISHED = `\nThis job is finished. Its model stays where it is; to train again: npm start -- --fresh\n`;

@@ -37,6 +37,8 @@ test.each([
   [['--steps', '0'], 'from 1 on'],
   [['--tls-cert', 'a.pem'], 'name both files'],
   [['--public-url', 'here'], 'whole address'],
+  [['--public-url', 'https://a.example/train'], 'without a path'],
+  [['--public-url', 'ws://a.example'], 'whole address'],
   [['--colour'], "'--colour'"],
 ])('[OT3] %s is answered in one sentence', (words, part) => {
   const answer = read(...words);

@@ -11,6 +11,7 @@ export interface StartOptions {
   readonly steps: number | undefined;
   readonly open: boolean;
   readonly publicUrl: string | undefined;
+  readonly trustedProxies: readonly string[];
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
@@ -32,6 +33,7 @@ export const HELP = `Trains one model in many browser tabs.
   --steps N          stop after N steps, whatever the job says
   --no-open          do not open a browser
   --public-url URL   the address that other devices reach, for links and the QR code
+  --trusted-proxy A  whose X-Forwarded-For is believed: addresses, networks (10.0.0.0/8) or loopback, with commas
   --tls-cert FILE    certificate and
   --tls-key FILE     key, both PEM: serves https, which WebGPU needs on other devices
   --help             this text
@@ -63,9 +65,9 @@ export function readOptions(
   if ((certFile === undefined) !== (keyFile === undefined)) {
     return nothing('--tls-cert and --tls-key go together: name both files.');
   }
-  if (publicUrl !== undefined && !URL.canParse(publicUrl)) {
+  if (publicUrl !== undefined && !isOrigin(publicUrl)) {
     return nothing(
-      `--public-url is ${publicUrl}: it must be a whole address, such as https://train.example.org.`,
+      `--public-url is ${publicUrl}: it must be a whole address without a path, such as https://train.example.org.`,
     );
   }
   return {
@@ -79,6 +81,7 @@ export function readOptions(
       steps,
       open: !(values['no-open'] ?? false),
       publicUrl,
+      trustedProxies: values['trusted-proxy']?.split(',').map((name) => name.trim()) ?? [],
       tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     },
   };
@@ -96,6 +99,7 @@ function parse(words: readonly string[]) {
       steps: { type: 'string' },
       'no-open': { type: 'boolean' },
       'public-url': { type: 'string' },
+      'trusted-proxy': { type: 'string' },
       'tls-cert': { type: 'string' },
       'tls-key': { type: 'string' },
       help: { type: 'boolean' },
@@ -106,6 +110,13 @@ function parse(words: readonly string[]) {
 
 function nothing(sentence: string): Options {
   return { ask: 'nothing', sentence };
+}
+
+/** The pages ask for everything from the root of their origin, so there is no room for a path. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, origin, href } = new URL(text);
+  return /^https?:$/.test(protocol) && href === `${origin}/`;
 }
 
 function wholeNumber(text: string, min: number, max: number): number | undefined {

@@ -15,7 +15,9 @@ ${title}  (${jobId})
   Embed      <script src="${origin}/widget.js"></script>
              <manyhands-widget job="${jobId}"></manyhands-widget>
 
-  Other devices need https for WebGPU: --tls-cert and --tls-key, or a proxy and --public-url.
-  Ctrl-C stops; the next start goes on from here.
+${origin.startsWith('https:') ? '' : HTTPS_HINT}  Ctrl-C stops; the next start goes on from here.
 `;
 }
+
+const HTTPS_HINT =
+  '  Other devices need https for WebGPU: --tls-cert and --tls-key, or a proxy and --public-url.\n';
