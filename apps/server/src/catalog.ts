@@ -4,8 +4,9 @@
  * answered from memory, what is older from the store.
  */
 
-import { formatVersion, parseVersion } from '@manyhands/core';
+import { type AccountId, formatVersion, parseVersion } from '@manyhands/core';
 import {
+  type Credit,
   FRAME_HEADER_BYTES,
   type HistoryPoint,
   type JobLive,
@@ -97,6 +98,12 @@ export class Catalog {
     const next = Math.max(from, (stored.at(-1)?.index ?? -1) + 1);
     const recent = this.#recent.filter(({ index }) => index >= next);
     return [...stored, ...recent].slice(0, limit);
+  }
+
+  /** What this account has given to a run that is known, as far as it is durable. */
+  credit(id: string, account: AccountId): Credit {
+    const { units, version } = this.#store.credit(id, account);
+    return { units, version: formatVersion(version) };
   }
 
   hear(message: FromHost): void {

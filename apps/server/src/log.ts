@@ -5,7 +5,8 @@ import type { Log } from './options.ts';
 export function hostLog(log: Log | undefined): HostListener {
   return {
     hear(message) {
-      if (message.type === 'disk-trouble') log?.warn(message.sentence);
+      if (message.type === 'disk-trouble') log?.warn(`${message.sentence} Training goes on in memory.`);
+      if (message.type === 'disk-well') log?.warn(`The disk is well again: ${message.version} is durable.`);
       if (message.type === 'failed') log?.error(message.sentence);
       if (message.type === 'status') log?.info(`The job is ${message.status}.`);
     },

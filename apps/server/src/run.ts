@@ -3,15 +3,17 @@
  * incarnation that nobody has seen; another content, or `fresh`, begins a run beside the old ones.
  */
 
-import { type Checkpoint, initialCheckpoint, recovered } from '@manyhands/core';
+import { type Checkpoint, formatVersion, initialCheckpoint, recovered } from '@manyhands/core';
+import type { HistoryPoint } from '@manyhands/protocol';
 import type { CurrentRun } from './catalog.ts';
+import { NUMBERS_AHEAD_MAX } from './host/history-log.ts';
 import type { HostStart } from './host/host.ts';
 import type { HostedJob } from './hosted-job.ts';
 import type { ServerOptions } from './options.ts';
 import { StartError } from './start-error.ts';
 import { lockFolder } from './store/folder-lock.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import { type Run, type Store, StoreError } from './store/store.ts';
+import { type RecoveredCheckpoint, type Run, type Store, StoreError } from './store/store.ts';
 
 /** A data folder that is ours, and what is to be trained of it. */
 export interface OpenedFolder {
@@ -64,7 +66,7 @@ function begin(store: Store, hosted: HostedJob): OpenedRun {
   };
   const from = initialCheckpoint(hosted.job, hosted.initial.params, hosted.initial.state);
   const durable = store.createRun(run, from);
-  const start = { run, job: hosted.job, from, durable, recovered: false, historyLength: 0 };
+  const start = { run, job: hosted.job, from, durable, historyLength: 0 };
   return { run, start, remarks: [] };
 }
 
@@ -81,10 +83,27 @@ function resume(store: Store, hosted: HostedJob, run: Run): OpenedRun {
   if (newest.checkpoint.progress.status === 'finished') return { run, start: undefined, remarks };
   const from = underNewName(newest.checkpoint, newest.incarnationMax);
   // Written at once: from here on the incarnation is taken, and the version that training starts from is durable.
-  const durable = store.saveCheckpoint(run.id, from, []);
-  const historyLength = store.historyLength(run.id);
-  const start = { run, job: hosted.job, from, durable, recovered: true, historyLength };
+  const durable = store.saveCheckpoint(
+    run.id,
+    from,
+    recoveryPoints(store.historyLength(run.id), newest, from),
+  );
+  const start = { run, job: hosted.job, from, durable, historyLength: store.historyLength(run.id) };
   return { run, start, remarks };
+}
+
+function recoveryPoints(
+  historyLength: number,
+  { damaged }: RecoveredCheckpoint,
+  { version }: Checkpoint,
+): HistoryPoint[] {
+  const entries: HistoryPoint['entry'][] = [
+    ...damaged.map((bad) => ({ kind: 'damaged', version: formatVersion(bad) }) as const),
+    { kind: 'recovered', version: formatVersion(version) },
+  ];
+  const first = historyLength + NUMBERS_AHEAD_MAX;
+  const at = Date.now();
+  return entries.map((entry, i) => ({ index: first + i, at, entry }));
 }
 
 function underNewName(checkpoint: Checkpoint, incarnationMax: number): Checkpoint {

@@ -21,6 +21,8 @@ export class HostLine {
   #listeners: readonly HostListener[] = [];
   #settle: (outcome: Outcome) => void = () => {};
   #hangUp: () => void = () => {};
+  readonly #drained: Promise<void>;
+  #dry: () => void = () => {};
 
   constructor(start: (() => HostLink) | undefined) {
     this.#start = start;
@@ -31,8 +33,12 @@ export class HostLine {
     this.#closed = new Promise((resolve) => {
       this.#hangUp = resolve;
     });
+    this.#drained = new Promise((resolve) => {
+      this.#dry = resolve;
+    });
     if (start === undefined) {
       this.#settle({ outcome: 'finished' });
+      this.#dry();
       this.#hangUp();
     }
   }
@@ -55,12 +61,16 @@ export class HostLine {
     });
   }
 
+  /** No lease is given out from here on; resolves when the running ones have ended, or have had time enough to. */
+  async drain(): Promise<void> {
+    this.send({ type: 'drain' });
+    await atMost(DRAIN_MS_MAX, this.#drained, this.#dry);
+  }
+
   /** Lets the host write its last checkpoint; ends it without one when that takes too long. */
   async close(): Promise<void> {
     this.send({ type: 'close' });
-    const patience = setTimeout(this.#hangUp, DRAIN_MS_MAX);
-    await this.#closed;
-    clearTimeout(patience);
+    await atMost(CLOSE_MS_MAX, this.#closed, this.#hangUp);
     this.#link?.kill();
   }
 
@@ -69,8 +79,18 @@ export class HostLine {
     if (message.type === 'live') this.#ready = true;
     if (message.type === 'status' && message.status === 'finished') this.#settle({ outcome: 'finished' });
     if (message.type === 'failed') this.#settle({ outcome: 'failed', sentence: message.sentence });
+    if (message.type === 'drained' || message.type === 'failed') this.#dry();
     if (message.type === 'closed') this.#hangUp();
   }
 }
 
-const DRAIN_MS_MAX = 8_000;
+/** Waits for what `giveUp` brings about when it does not come by itself. */
+async function atMost(ms: number, awaited: Promise<void>, giveUp: () => void): Promise<void> {
+  const patience = setTimeout(giveUp, ms);
+  await awaited;
+  clearTimeout(patience);
+}
+
+/** Both together end within the ten seconds that a supervisor usually waits before it kills. */
+const DRAIN_MS_MAX = 6_000;
+const CLOSE_MS_MAX = 3_000;

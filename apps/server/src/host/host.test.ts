@@ -1,4 +1,4 @@
-import { initialCheckpoint, type VolunteerId } from '@manyhands/core';
+import { initialCheckpoint, type LeaseId, type VolunteerId } from '@manyhands/core';
 import type { HistoryPoint } from '@manyhands/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openRun } from '../run.ts';
@@ -217,10 +217,43 @@ describe('A host', () => {
     ear = new Ear();
     host();
     clock.pass(200);
-    const [recovered] = ear.all('history').flatMap(({ points }) => points);
+    const [recovered] = store.history(id, 0, 10);
     expect(recovered?.entry).toEqual({ kind: 'recovered', version: '2-0' });
     expect(recovered!.index).toBeGreaterThan(Math.max(...seen));
     expect(store.newestSaved(id)?.version).toEqual({ incarnation: 2, step: 0 });
+    tell(JOINED);
+    clock.pass(200);
+    const [joined] = ear.all('history').flatMap(({ points }) => points);
+    expect(joined!.index).toBe(recovered!.index + 1);
+    // A crash before the next checkpoint: the numbers that were seen of this incarnation are leapt over as well.
+    openRun(store, tinyJob(), false);
+    expect(store.history(id, 0, 10).at(-1)!.index).toBeGreaterThan(joined!.index);
+  });
+
+  test('[HO13] draining gives out no lease and answers when the last running one has ended', () => {
+    host();
+    tell(JOINED, PULLED, PULLED);
+    const leases = ear.all('assign').map(({ message }) => message);
+    tell({ type: 'drain' }, PULLED);
+    expect(ear.all('drained')).toEqual([]);
+    for (const { lease } of leases) {
+      expect(ear.all('drained')).toEqual([]);
+      const event = { type: 'lease-released', volunteer: VOLUNTEER, lease: lease as LeaseId } as const;
+      tell({ type: 'event', event });
+    }
+    expect(ear.all('drained')).toHaveLength(1);
+    expect(ear.all('assign')).toHaveLength(leases.length);
+  });
+
+  test('[HO14] a trouble of the disk is said when it begins and when it ends, and not each time it is tried', () => {
+    let full = true;
+    host(fillable(() => full));
+    for (let i = 0; i < 3; i++) tell(PAUSED, { type: 'event', event: { type: 'resume-asked' } });
+    expect(ear.all('disk-trouble')).toHaveLength(1);
+    full = false;
+    tell(PAUSED);
+    expect(ear.all('disk-well')).toEqual([{ type: 'disk-well', version: '1-0' }]);
+    expect(ear.all('saved').length).toBeGreaterThan(0);
   });
 });
 
@@ -242,5 +275,9 @@ describe('Which run goes on', () => {
     expect(run.id).toBe(id);
     expect(start?.from.version).toEqual({ incarnation: 7, step: 0 });
     expect(remarks).toEqual([`The checkpoint of step 9 of ${id} is damaged and was passed over.`]);
+    expect(store.history(id, 0, 10).map(({ entry }) => entry)).toEqual([
+      { kind: 'damaged', version: '6-9' },
+      { kind: 'recovered', version: '7-0' },
+    ]);
   });
 });

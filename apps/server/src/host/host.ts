@@ -39,8 +39,6 @@ export interface HostStart {
   /** Durable already, under this very version. */
   readonly from: Checkpoint;
   readonly durable: SavedVersion;
-  /** True when this goes on from an earlier incarnation. */
-  readonly recovered: boolean;
   readonly historyLength: number;
 }
 
@@ -91,10 +89,9 @@ class Host {
     this.#store = store;
     this.#clock = clock;
     this.#durable = start.durable;
-    this.#history = new HistoryLog(start.historyLength, start.recovered);
+    this.#history = new HistoryLog(start.historyLength);
     this.#coordinator = createCoordinator(start.job, start.from);
     const { version, params, state } = start.from;
-    if (start.recovered) this.#append({ kind: 'recovered', version: formatVersion(version) });
     this.#publish(version, params, state);
     this.#showLive();
     this.#timers = [
@@ -155,17 +152,19 @@ class Host {
         this.#step(message.event);
         return;
       case 'contribution': {
-        const { volunteer, lease, samples, codec, elements, body } = message;
+        const { volunteer, lease, samples, computeMs, codec, elements, body } = message;
         const decoded = CODECS[codec].decode(body, elements);
         // A body that does not decode goes on as a vector that the validator refuses: one place refuses.
         const vector = decoded instanceof Float32Array ? decoded : new Float32Array(0);
         const effects = this.#step({
-          ...{ type: 'contribution-arrived', volunteer, lease, samples, vector },
-          computeMs: 0,
+          ...{ type: 'contribution-arrived', volunteer, lease, samples, computeMs, vector },
         });
         if (effects.some(({ type }) => type === 'accept')) this.#samples.add(samples, this.#clock.nowMs());
         return;
       }
+      case 'drain':
+        this.#step({ type: 'drain-asked' });
+        return;
       case 'rows-wanted':
         this.#rowsWanted = message.wanted;
         return;
@@ -215,6 +214,7 @@ class Host {
         this.#outbox.push(this.#live(this.#coordinator.view()), effect);
         return;
       case 'drained':
+        this.#outbox.push(effect);
         return;
       default:
         return unreachable(effect);
@@ -234,8 +234,11 @@ class Host {
   #save(): void {
     for (let next = this.#saves.shift(); next !== undefined; next = this.#saves.shift()) {
       const { version } = next;
+      const startedMs = this.#clock.nowMs();
       if (this.#tryDisk(() => this.#store.saveCheckpoint(this.#run.id, next!, this.#history.unsaved))) {
         this.#history.saved();
+        const tookMs = this.#clock.nowMs() - startedMs;
+        this.#outbox.push({ type: 'saved', version: formatVersion(version), tookMs });
         this.#step({ type: 'checkpoint-durable', version });
       } else {
         this.#step({ type: 'checkpoint-failed', version });
@@ -255,14 +258,23 @@ class Host {
   #tryDisk(write: () => SavedVersion | undefined): boolean {
     try {
       this.#durable = write() ?? this.#durable;
-      this.#diskTrouble = '';
-      return true;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.#diskTrouble = error.message;
-      this.#outbox.push({ type: 'disk-trouble', sentence: error.message });
+      this.#worry(error.message);
       return false;
     }
+    if (this.#diskTrouble !== '') {
+      this.#diskTrouble = '';
+      this.#outbox.push({ type: 'disk-well', version: formatVersion(this.#durable.version) });
+    }
+    return true;
+  }
+
+  /** Said once, however often it is tried: what does not change is no news. */
+  #worry(sentence: string): void {
+    const known = this.#diskTrouble !== '';
+    this.#diskTrouble = sentence;
+    if (!known) this.#outbox.push({ type: 'disk-trouble', sentence });
   }
 
   #showLive(): void {

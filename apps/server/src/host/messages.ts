@@ -1,5 +1,6 @@
 /** What the I/O thread and a job's host say to each other. Everything here survives structured cloning. */
 
+import type { Histogram } from 'node:perf_hooks';
 import type { CodecName, Event, LeaseId, VolunteerId } from '@manyhands/core';
 import type {
   AssignMessage,
@@ -16,6 +17,8 @@ export type OutsideEvent = Extract<
   {
     type:
       | 'volunteer-joined'
+      | 'volunteer-lost'
+      | 'volunteer-returned'
       | 'volunteer-left'
       | 'lease-pulled'
       | 'lease-released'
@@ -34,12 +37,16 @@ export type ToHost =
       readonly volunteer: VolunteerId;
       readonly lease: LeaseId;
       readonly samples: number;
+      /** What the volunteer says, and no longer than its lease has been out. */
+      readonly computeMs: number;
       readonly codec: CodecName;
       readonly elements: number;
       readonly body: Uint8Array<ArrayBuffer>;
     }
   /** Whether anybody looks at the table of volunteers: it is made only then. */
   | { readonly type: 'rows-wanted'; readonly wanted: boolean }
+  /** No lease is given out from here on; answered by `drained` when the running ones have ended. */
+  | { readonly type: 'drain' }
   /** Write a last checkpoint and end. */
   | { readonly type: 'close' };
 
@@ -53,8 +60,14 @@ export type FromHost =
   | { readonly type: 'live'; readonly live: JobLive }
   | { readonly type: 'rows'; readonly rows: readonly VolunteerRow[] }
   | { readonly type: 'history'; readonly points: readonly HistoryPoint[] }
-  /** A checkpoint could not be written; training goes on. */
+  | { readonly type: 'saved'; readonly version: string; readonly tookMs: number }
+  /** Checkpoints cannot be written, said when it begins; training goes on in memory. */
   | { readonly type: 'disk-trouble'; readonly sentence: string }
+  /** They can be written again. */
+  | { readonly type: 'disk-well'; readonly version: string }
+  /** How late the host's thread is. The I/O thread reads it as it changes: a histogram that was sent stays the sender's. */
+  | { readonly type: 'loop-delay'; readonly delay: Histogram }
+  | { readonly type: 'drained' }
   /** A programmer's error stopped the job. */
   | { readonly type: 'failed'; readonly sentence: string }
   | { readonly type: 'closed' };

@@ -1,9 +1,11 @@
 /** A job's host in a thread of its own. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { watchLoop } from '../loop-delay.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { systemClock } from './clock.ts';
 import { type HostStart, runHost } from './host.ts';
+import type { FromHost } from './messages.ts';
 
 export interface WorkerData {
   readonly start: HostStart;
@@ -12,3 +14,4 @@ export interface WorkerData {
 
 const { start, dataDir } = workerData as WorkerData;
 runHost(parentPort!, start, openSqliteStore(dataDir), systemClock);
+parentPort!.postMessage([{ type: 'loop-delay', delay: watchLoop() } satisfies FromHost]);

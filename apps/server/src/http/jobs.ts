@@ -1,6 +1,7 @@
 /** What programs read of jobs: lists, views, the program that volunteers load, and history. */
 
 import {
+  CreditSchema,
   HistoryPointSchema,
   JobProgramSchema,
   JobViewSchema,
@@ -15,6 +16,9 @@ import type { HttpOptions } from './http-options.ts';
 import { jobUnknown } from './problem.ts';
 
 const POINTS_MAX = 5_000;
+
+/** 128 bits in hex, as a browser draws them. */
+const AccountSchema = z.string().regex(/^[0-9a-f]{32}$/);
 
 export const JobParamsSchema = z.object({ id: z.string().min(1).max(128) });
 
@@ -65,6 +69,21 @@ export const jobRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { catal
       const program = catalog.program(id);
       if (program === undefined) throw jobUnknown(id);
       return reply.header('cache-control', NO_CACHE).send(program);
+    },
+  );
+
+  app.get(
+    '/api/jobs/:id/credit/:account',
+    {
+      schema: {
+        summary: 'What an account has given, as far as it survives a crash',
+        params: JobParamsSchema.extend({ account: AccountSchema }),
+        response: { 200: CreditSchema, 404: ProblemSchema },
+      },
+    },
+    async ({ params: { id, account } }, reply) => {
+      if (catalog.program(id) === undefined) throw jobUnknown(id);
+      return reply.header('cache-control', NO_CACHE).send(catalog.credit(id, account));
     },
   );
 

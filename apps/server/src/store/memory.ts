@@ -66,7 +66,10 @@ export function createMemoryStore(): Store {
       const { checkpoint, ...saved } = kept;
       return { ...saved, params: bytesOf(checkpoint.params), state: bytesOf(checkpoint.state) };
     },
-    credit: (runId, account) => runOf(runId).kept[0]?.checkpoint.credit.get(account) ?? 0,
+    credit(runId, account) {
+      const { version, credit } = runOf(runId).kept[0]!.checkpoint;
+      return { units: credit.get(account) ?? 0, version };
+    },
     appendHistory(runId, points) {
       append(runOf(runId), points);
     },

@@ -140,8 +140,9 @@ export function sqliteStore(database: DatabaseSyncInstance): Store {
 
     credit(runId, account) {
       return read(() => {
-        const { credit } = sql.newestCredit.get(runId) as { credit: string };
-        return creditOf(credit).get(account) ?? 0;
+        const row = sql.newestCredit.get(runId) as unknown as VersionRow & { readonly credit: string };
+        const { incarnation, step } = row;
+        return { units: creditOf(row.credit).get(account) ?? 0, version: { incarnation, step } };
       });
     },
 
@@ -188,7 +189,9 @@ function statements(database: DatabaseSyncInstance) {
     vectors: database.prepare(
       `SELECT ${saved}, params, state FROM checkpoint WHERE run_id = ? AND incarnation = ? AND step = ?`,
     ),
-    newestCredit: database.prepare(`SELECT credit FROM checkpoint WHERE run_id = ? ${newestFirst} LIMIT 1`),
+    newestCredit: database.prepare(
+      `SELECT incarnation, step, credit FROM checkpoint WHERE run_id = ? ${newestFirst} LIMIT 1`,
+    ),
     insertPoint: database.prepare('INSERT INTO history VALUES (?, ?, ?, ?)'),
     history: database.prepare(
       'SELECT point, at, entry FROM history WHERE run_id = ? AND point >= ? ORDER BY point LIMIT ?',

@@ -40,8 +40,8 @@ export interface Store {
   /** The vectors of one checkpoint: parameters, then non-trainable state. Undefined when it is not kept or damaged. */
   vectors(runId: string, version: ParamsVersion): SavedVectors | undefined;
 
-  /** Units that this account has in the newest saved version, 0 when it has none. */
-  credit(runId: string, account: AccountId): number;
+  /** Units of this account in every version up to the newest saved one: what is acknowledged. */
+  credit(runId: string, account: AccountId): { readonly units: number; readonly version: ParamsVersion };
 
   /** Makes points durable that no checkpoint follows. */
   appendHistory(runId: string, points: readonly HistoryPoint[]): void;

@@ -97,8 +97,9 @@ export function describeStore(name: string, open: () => Store): void {
     test('[ST17] an account has what the newest saved version says, and a stranger has nothing', () => {
       store.createRun(run('a'), checkpoint(1, 0));
       store.saveCheckpoint('a', checkpoint(1, 7), []);
-      expect(store.credit('a', ACCOUNT)).toBe(7);
-      expect(store.credit('a', '0'.repeat(32))).toBe(0);
+      const version = { incarnation: 1, step: 7 };
+      expect(store.credit('a', ACCOUNT)).toEqual({ units: 7, version });
+      expect(store.credit('a', '0'.repeat(32))).toEqual({ units: 0, version });
     });
 
     test('[ST18] a long history is thinned: the newest and the rarest stay, and numbers go on', () => {
