@@ -48,6 +48,6 @@ export interface RunningServer {
   readonly dashboardUrl: string | undefined;
   /** Resolves when training has come to its end; at once when there is nothing to train. */
   readonly finished: Promise<Outcome>;
-  /** Sends volunteers away, writes a last checkpoint and ends everything, within ten seconds. */
+  /** Lets running leases finish, writes a last checkpoint, sends volunteers away and ends, within ten seconds. */
   close(): Promise<void>;
 }

@@ -43,13 +43,14 @@ async function compose(
   const adminToken = options.adminToken ?? adminTokenOf(dataDir);
   const scheme = tls === undefined ? 'http' : 'https';
   let port = options.port;
+  let stopping = false;
 
   const metrics = new Metrics();
   const catalog = new Catalog(store, current);
   const line = new HostLine(start && (() => startHost(start, dataDir)));
   const http = await createHttp({
     ...{ catalog, metrics, adminToken, webDir, tls, trust },
-    isReady: () => line.isReady,
+    isReady: () => line.isReady && !stopping,
     command: (event) => line.send({ type: 'event', event }),
     serverInfo: () => ({
       version: SERVER_VERSION,
@@ -79,6 +80,8 @@ async function compose(
     joinUrl: jobId && page(ROUTES.joinPage(jobId)),
     dashboardUrl: jobId && `${page(ROUTES.dashboardPage(jobId))}#token=${adminToken}`,
     async close() {
+      stopping = true;
+      await line.drain();
       gateway.stop();
       await line.close();
       await io.close();

@@ -77,6 +77,7 @@ function publish(version: ParamsVersion, params: readonly number[], state: reado
     version,
     lease: 0,
     samples: 0,
+    computeMs: 0,
     elements,
     body,
   });
@@ -145,7 +146,36 @@ describe('What programs read', () => {
     metrics.refused('not-finite');
     const text = (await get('/metrics')).body;
     expect(text).toContain('manyhands_refusals_total{reason="not-finite"} 1');
-    expect(text).toContain('manyhands_event_loop_delay_seconds{quantile="0.99"}');
+    expect(text).toContain('manyhands_event_loop_delay_seconds{thread="io",quantile="0.99"}');
+  });
+
+  test('[HT30] an account learns what it has given, as far as that is durable', async () => {
+    const { job, initial } = tinyJob();
+    const first = initialCheckpoint(job, initial.params, initial.state);
+    const version = { incarnation: 1, step: 4 };
+    store.saveCheckpoint(id, { ...first, version, credit: new Map([['a'.repeat(32), 12]]) }, []);
+    const credit = async (account: string) => (await get(ROUTES.credit(id, account))).json();
+    expect(await credit('a'.repeat(32))).toEqual({ units: 12, version: '1-4' });
+    expect(await credit('b'.repeat(32))).toEqual({ units: 0, version: '1-4' });
+    expect((await get(ROUTES.credit(id, 'somebody'))).statusCode).toBe(400);
+    expect((await get(ROUTES.credit('x', 'a'.repeat(32)))).statusCode).toBe(404);
+  });
+
+  test('[HT31] machines learn how long checkpoints take, how old the newest is, and whether the disk refuses', async () => {
+    const line = async (name: string) =>
+      (await get('/metrics')).body.split('\n').find((text) => text.startsWith(`manyhands_${name} `));
+    const saved = store.newestSaved(id)!;
+    const ahead = { ...saved, version: { ...saved.version, step: 1 } };
+    const view = { ...savedView(store.runs()[0]!, ahead), durable: null };
+    expect(await line('not_durable_seconds')).toBe('manyhands_not_durable_seconds 0');
+    metrics.hear({ type: 'live', live: { job: view, round: null } });
+    metrics.hear({ type: 'disk-trouble', sentence: 'The disk is full.' });
+    expect(await line('not_durable_seconds')).not.toBe('manyhands_not_durable_seconds 0');
+    expect(await line('disk_trouble')).toBe('manyhands_disk_trouble 1');
+    metrics.hear({ type: 'saved', version: '1-1', tookMs: 20 });
+    metrics.hear({ type: 'disk-well', version: '1-1' });
+    expect(await line('disk_trouble')).toBe('manyhands_disk_trouble 0');
+    expect(await line('checkpoint_seconds_bucket{le="0.03"}')).toContain(' 1');
   });
 });
 
