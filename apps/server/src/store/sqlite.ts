@@ -248,8 +248,9 @@ function creditOf(text: string): Map<AccountId, number> {
 }
 
 function runOf(row: RunRow): Run {
-  const program = JobProgramSchema.parse(JSON.parse(row.program));
-  return { id: row.id, contentHash: row.content_hash, program, createdAt: row.created_at };
+  const program = JobProgramSchema.safeParse(JSON.parse(row.program));
+  if (!program.success) throw new Error(`the program of ${row.id} is none`);
+  return { id: row.id, contentHash: row.content_hash, program: program.data, createdAt: row.created_at };
 }
 
 function savedOf(row: Omit<SavedRow, 'progress'>): SavedVersion {

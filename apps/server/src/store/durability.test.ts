@@ -1,0 +1,251 @@
+/** What becomes of a data folder when the machine dies, the disk fills up, or bytes rot. */
+
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DATABASE_FILE, openDatabase } from './database.ts';
+import { lockFolder } from './folder-lock.ts';
+import { MIGRATIONS } from './schema.ts';
+import { openSqliteStore, sqliteStore } from './sqlite.ts';
+import { type Store, StoreError } from './store.ts';
+import { checkpoint, point, run } from './testing/store-contract.ts';
+import { POINTS_MAX } from './thinning.ts';
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'manyhands-store-'));
+  folders.push(folder);
+  return folder;
+}
+
+const LOG_FILE = `${DATABASE_FILE}-wal`;
+const LAST_STEP = 12;
+/** A commit waits for the disk, and a busy disk for others. */
+const PATIENCE_MS = 30_000;
+
+/** A folder as a power cut leaves it: its file, its log, and how long the log was after each step was saved. */
+interface Wreck {
+  readonly file: Buffer;
+  readonly log: Buffer;
+  readonly logLengths: readonly number[];
+}
+
+function wreck(carriedOverAt: number | undefined): Wreck {
+  const folder = newFolder();
+  const store = openSqliteStore(folder);
+  const logLengths: number[] = [];
+  store.createRun(run('a'), checkpoint(1, 0));
+  for (let step = 0; step <= LAST_STEP; step++) {
+    store.saveCheckpoint('a', checkpoint(1, step), [point(step)]);
+    if (step === carriedOverAt) {
+      const disk = new DatabaseSync(join(folder, DATABASE_FILE));
+      disk.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      disk.close();
+    }
+    logLengths.push(statSync(join(folder, LOG_FILE)).size);
+  }
+  const [file, log] = [DATABASE_FILE, LOG_FILE].map((name) => readFileSync(join(folder, name)));
+  store.close();
+  return { file: file!, log: log!, logLengths };
+}
+
+/** What a start finds in a folder with these files. */
+function afterwards<Answer>(file: Buffer, log: Buffer, look: (store: Store) => Answer): Answer {
+  const folder = newFolder();
+  writeFileSync(join(folder, DATABASE_FILE), file);
+  writeFileSync(join(folder, LOG_FILE), log);
+  const store = openSqliteStore(folder);
+  try {
+    return look(store);
+  } finally {
+    store.close();
+  }
+}
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at]! ^= 0xff;
+  return copy;
+}
+
+describe('After a power cut', () => {
+  let torn: Wreck;
+  beforeAll(() => {
+    torn = wreck(3);
+  });
+
+  /** The last step whose commit ends before this place of the log; those up to 3 are in the file. */
+  const lastBefore = (at: number) =>
+    torn.logLengths.findLastIndex((length, step) => step <= 3 || length <= at);
+
+  test(
+    '[ST19] wherever the log was cut, every commit before the cut is there and nothing of one after it',
+    () => {
+      fc.assert(
+        fc.property(fc.nat(torn.log.length), (at) => {
+          const found = afterwards(torn.file, torn.log.subarray(0, at), (store) => ({
+            newest: store.newestCheckpoint('a'),
+            history: store.history('a', 0, 100).length,
+          }));
+          const step = lastBefore(at);
+          expect(found.newest?.checkpoint).toEqual(checkpoint(1, step));
+          expect(found.history).toBe(step + 1);
+        }),
+        { numRuns: 40 },
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    '[ST20] wherever the log is garbled, what was committed before that place is there, byte for byte',
+    () => {
+      fc.assert(
+        fc.property(fc.nat(torn.log.length - 1), (at) => {
+          const newest = afterwards(torn.file, flipped(torn.log, at), (store) => store.newestCheckpoint('a'));
+          expect(newest?.checkpoint).toEqual(checkpoint(1, lastBefore(at)));
+        }),
+        { numRuns: 40 },
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    '[ST21] wherever the file is garbled or cut, a start finds a checkpoint as it was saved, or says so in one sentence',
+    () => {
+      const { file } = wreck(LAST_STEP);
+      const none = Buffer.alloc(0);
+      const rot = fc.record({ at: fc.nat(file.length - 1), cut: fc.boolean() });
+      const outcomes = new Set<string>();
+      fc.assert(
+        fc.property(rot, ({ at, cut }) => {
+          const bytes = cut ? file.subarray(0, at) : flipped(file, at);
+          try {
+            const newest = afterwards(bytes, none, (store) =>
+              store.runs().some(({ id }) => id === 'a') ? store.newestCheckpoint('a') : undefined,
+            );
+            outcomes.add(newest === undefined ? 'nothing' : 'found');
+            if (newest !== undefined) {
+              expect(newest.checkpoint).toEqual(checkpoint(1, newest.checkpoint.version.step));
+            }
+          } catch (error) {
+            if (!(error instanceof StoreError)) throw error;
+            outcomes.add('refused');
+            expect(error.message).toMatch(/^The data (folder|file) .*\.$/);
+          }
+        }),
+        { numRuns: 100 },
+      );
+      expect(outcomes).toContain('found');
+      expect(outcomes).toContain('refused');
+    },
+    PATIENCE_MS,
+  );
+
+  test.each([
+    ['credit', `replace(credit, '12', '99')`],
+    ['progress', `replace(progress, 'running', 'stopped')`],
+  ])('[ST22] a checkpoint whose %s was changed is passed over', (column, changed) => {
+    const folder = newFolder();
+    const store = openSqliteStore(folder);
+    store.createRun(run('a'), checkpoint(1, 0));
+    store.saveCheckpoint('a', checkpoint(1, 12), []);
+    const disk = new DatabaseSync(join(folder, DATABASE_FILE));
+    disk.exec(`UPDATE checkpoint SET ${column} = ${changed} WHERE step = 12`);
+    disk.close();
+    expect(store.newestCheckpoint('a')).toMatchObject({
+      checkpoint: checkpoint(1, 0),
+      damaged: [{ incarnation: 1, step: 12 }],
+    });
+    store.close();
+  });
+
+  test('[ST23] a folder of the first version of the file goes on', () => {
+    const folder = newFolder();
+    const store = openSqliteStore(folder);
+    store.createRun(run('a'), checkpoint(1, 4));
+    store.close();
+    const disk = new DatabaseSync(join(folder, DATABASE_FILE));
+    disk.exec('ALTER TABLE checkpoint DROP COLUMN seal; PRAGMA user_version = 1');
+    disk.close();
+    expect(MIGRATIONS.length).toBeGreaterThan(1);
+    const after = openSqliteStore(folder);
+    expect(after.newestCheckpoint('a')?.checkpoint).toEqual(checkpoint(1, 4));
+    after.close();
+  });
+});
+
+describe('A disk that allows less than it should', () => {
+  test('[ST24] when it is full a save fails whole, what was there stays, and with room the next one succeeds', () => {
+    const database = openDatabase(newFolder());
+    const store = sqliteStore(database);
+    store.createRun(run('a'), checkpoint(1, 0));
+    const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
+    database.exec(`PRAGMA max_page_count = ${pages + 2}`);
+    const large = (step: number) => ({ ...checkpoint(1, step), params: new Float32Array(10_000).fill(step) });
+    expect(() => store.saveCheckpoint('a', large(1), [point(0)])).toThrow(
+      /^The checkpoint 1-1 could not be written \(.*full.*\)\.$/,
+    );
+    expect(store.newestCheckpoint('a')?.checkpoint).toEqual(checkpoint(1, 0));
+    expect(store.history('a', 0, 10)).toEqual([]);
+    database.exec('PRAGMA max_page_count = 100000');
+    store.saveCheckpoint('a', large(2), [point(0)]);
+    expect(store.newestSaved('a')?.version.step).toBe(2);
+    store.close();
+  });
+
+  test('[ST25] a folder where none can be made is refused at once', () => {
+    expect(() => openSqliteStore('/proc/manyhands/data')).toThrow(/cannot be used/);
+    expect(() => lockFolder('/proc/manyhands')).toThrow(/cannot be used/);
+  });
+
+  // Nothing is forbidden to root.
+  test.skipIf(process.getuid?.() === 0)('[ST25] a folder that may only be read is refused', () => {
+    const folder = newFolder();
+    chmodSync(folder, 0o500);
+    expect(() => openSqliteStore(folder)).toThrow(/choose a folder that this user may write to/);
+  });
+
+  test(
+    '[ST26] its file is bounded, however many checkpoints and points are written',
+    () => {
+      const folder = newFolder();
+      const store = openSqliteStore(folder);
+      store.createRun(run('a'), checkpoint(1, 0));
+      let next = 0;
+      const write = (steps: number) => {
+        for (let step = 1; step <= steps; step++) {
+          const points = Array.from({ length: 100 }, () => point(next++));
+          store.saveCheckpoint('a', checkpoint(1, next), points);
+        }
+      };
+      const bytes = () => statSync(join(folder, DATABASE_FILE)).size + statSync(join(folder, LOG_FILE)).size;
+      write((2 * POINTS_MAX) / 100);
+      const before = bytes();
+      write((2 * POINTS_MAX) / 100);
+      expect(bytes()).toBeLessThanOrEqual(before * 1.1);
+      store.close();
+    },
+    PATIENCE_MS,
+  );
+
+  test('[ST27] a closed folder is one file, which alone is the whole', () => {
+    const [folder, copy] = [newFolder(), newFolder()];
+    const store = openSqliteStore(folder);
+    store.createRun(run('a'), checkpoint(1, 0));
+    store.saveCheckpoint('a', checkpoint(1, 5), [point(0)]);
+    store.close();
+    copyFileSync(join(folder, DATABASE_FILE), join(copy, DATABASE_FILE));
+    const copied = openSqliteStore(copy);
+    expect(copied.newestCheckpoint('a')?.checkpoint).toEqual(checkpoint(1, 5));
+    copied.close();
+  });
+});
