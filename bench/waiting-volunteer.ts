@@ -7,10 +7,12 @@ import { contributionLength, parseVersion } from '@manyhands/core';
 import {
   type AssignMessage,
   encodeFrame,
+  LIMITS,
   PROTOCOL_VERSION,
   SOCKET_PATH,
   type ToBrowser,
   type ToServer,
+  Uploads,
 } from '@manyhands/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { LAYOUT_HASH } from './synthetic-job.ts';
@@ -40,6 +42,9 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
   });
   const elements = contributionLength({ params: options.params, state: 0 });
   const body = new Uint8Array(new Float32Array(elements).fill(1e-3).buffer);
+  const uploads = new Uploads((message, bytes, acknowledged) =>
+    socket.emit('chunk', message, bytes, acknowledged),
+  );
   const queue: AssignMessage[] = [];
   const waits = new Map<number, number>();
   let busy = false;
@@ -59,20 +64,18 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
   }
 
   function answer(lease: AssignMessage): void {
-    const version = parseVersion(lease.version)!;
-    const samples = lease.count;
-    socket.emit(
-      'contribute',
-      encodeFrame({
-        kind: 'contribution',
-        codec: 'float32',
-        version,
-        lease: lease.lease,
-        samples,
-        elements,
-        body: [body],
-      }),
-    );
+    const frame = encodeFrame({
+      kind: 'contribution',
+      codec: 'float32',
+      version: parseVersion(lease.version)!,
+      lease: lease.lease,
+      samples: lease.count,
+      elements,
+      computeMs: waits.get(lease.lease)!,
+      body,
+    });
+    if (frame.byteLength > LIMITS.chunkBytes) uploads.add(lease.lease, frame, 0);
+    else socket.emit('contribute', frame);
     busy = false;
     next();
   }
@@ -82,6 +85,7 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
     next();
   });
   socket.on('receipt', ({ lease, accepted: counts }) => {
+    uploads.end(lease);
     if (counts) {
       accepted++;
       usefulMs += waits.get(lease) ?? 0;

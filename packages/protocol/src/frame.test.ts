@@ -8,6 +8,7 @@ const frame: Frame = {
   version: { incarnation: 3, step: 41 },
   lease: 17,
   samples: 128,
+  computeMs: 250,
   elements: 3,
   body: new Uint8Array(Float32Array.of(1, 2, 3).buffer),
 };

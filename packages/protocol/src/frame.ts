@@ -5,7 +5,7 @@
  *     0  u32  magic "MHF1"          16  u32  lease (0 for parameters)
  *     4  u8   kind                  20  u32  samples (0 for parameters)
  *     5  u8   codec                 24  u32  elements of the decoded vector
- *     6  u16  0                     28  u32  0
+ *     6  u16  0                     28  u32  milliseconds of computing (0 for parameters)
  *     8  u32  incarnation           32  …    body
  *    12  u32  step
  *
@@ -32,6 +32,8 @@ export interface Frame {
   /** Lease that a contribution answers; 0 for parameters. */
   readonly lease: number;
   readonly samples: number;
+  /** How long the device computed, as the volunteer says; 0 for parameters. */
+  readonly computeMs: number;
   /** Elements of the decoded vector. */
   readonly elements: number;
   /** The encoded vector. */
@@ -54,6 +56,7 @@ export function encodeFrame(
   view.setUint32(16, frame.lease, true);
   view.setUint32(20, frame.samples, true);
   view.setUint32(24, frame.elements, true);
+  view.setUint32(28, frame.computeMs, true);
   let at = FRAME_HEADER_BYTES;
   for (const part of parts) {
     bytes.set(part, at);
@@ -82,6 +85,7 @@ export function decodeFrame(bytes: Uint8Array): Frame | FrameRefusal {
     lease: view.getUint32(16, true),
     samples: view.getUint32(20, true),
     elements,
+    computeMs: view.getUint32(28, true),
     body,
   };
 }

@@ -5,4 +5,5 @@ export * from './program.ts';
 export * from './refusal.ts';
 export * from './routes.ts';
 export * from './safetensors.ts';
+export * from './uploads.ts';
 export * from './view.ts';

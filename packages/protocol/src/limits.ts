@@ -1,11 +1,26 @@
 /** Every quantity that a stranger can influence has its limit here, and a refusal that names it. */
 
 /** Raised with every change that an older volunteer would not understand. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export const LIMITS = {
   /** A frame: header and body. 16 Mi float32 parameters. */
   frameBytesMax: 64 * 1024 * 1024 + 64,
+  /** A longer contribution travels in chunks of this length, the last one shorter. */
+  chunkBytes: 256 * 1024,
+  /**
+   * Chunks that may be on their way without an acknowledgement. A pong waits behind no more than these: at 300 kbit/s for
+   * 14 s, which is less than `pongMs`.
+   */
+  chunksOnTheWayMax: 2,
+  /** Contributions that have arrived in part, all volunteers together. Leases bound them already; this is the second wall. */
+  partialFrameBytesMax: 1024 * 1024 * 1024,
+  /** After this long in silence the server asks a browser whether it is still there … */
+  pingMs: 15_000,
+  /** … and after this long without an answer the line is lost; the browser, too, gives a silent line up after both. */
+  pongMs: 15_000,
+  /** How long a volunteer whose line was lost may come back to its leases. */
+  sessionGraceMs: 30_000,
   /** A socket message that is not a frame. */
   messageBytesMax: 64 * 1024,
   paramsMax: 16 * 1024 * 1024,
@@ -19,7 +34,7 @@ export const LIMITS = {
   volunteersPerJobMax: 20_000,
   /** A classroom shares one address, so this ceiling is wide. */
   socketsPerAddressMax: 2_000,
-  /** Messages a second that one socket may send, frames included, over a window of ten seconds. */
+  /** Messages a second that one socket may send, over a window of ten seconds; chunks in their order are not counted. */
   messagesPerSecondMax: 100,
   /** Refused contributions after which a volunteer is asked to leave. */
   refusalsPerVolunteerMax: 20,

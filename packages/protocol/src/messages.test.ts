@@ -3,7 +3,7 @@ import { AssignMessageSchema, EvaluatedMessageSchema, JoinMessageSchema } from '
 import { REFUSAL_SENTENCE } from './refusal.ts';
 
 const join = {
-  protocol: 1,
+  protocol: 2,
   job: 'mnist-cnn-0a1b2c3d',
   layoutHash: 'a'.repeat(64),
   device: { engine: 'tfjs-4.22.0', backend: 'webgpu', vendor: 'google', architecture: 'swiftshader' },
@@ -14,6 +14,7 @@ test('[MS1] a message has the fields of its schema and no others', () => {
   expect(JoinMessageSchema.safeParse(join).success).toBe(true);
   expect(JoinMessageSchema.safeParse({ ...join, admin: true }).success).toBe(false);
   expect(JoinMessageSchema.safeParse({ ...join, account: 'Ada Lovelace' }).success).toBe(false);
+  expect(JoinMessageSchema.safeParse({ ...join, resume: 'mine' }).success).toBe(false);
   expect(JoinMessageSchema.safeParse({ ...join, job: 'x'.repeat(65) }).success).toBe(false);
 });
 

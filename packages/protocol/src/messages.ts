@@ -5,9 +5,14 @@
  *     join      JoinMessage → JoinAnswer          params    frame
  *     pull                                        assign    AssignMessage
  *     contribute  frame                           receipt   ReceiptMessage
- *     evaluated   EvaluatedMessage                status    StatusMessage
- *     release     ReleaseMessage                  dismissed DismissedMessage
+ *     chunk       ChunkMessage, bytes → ()        status    StatusMessage
+ *     evaluated   EvaluatedMessage                dismissed DismissedMessage
+ *     release     ReleaseMessage
  *     leave
+ *
+ * A frame longer than `LIMITS.chunkBytes` travels as chunks, in order, each acknowledged; a receipt ends it early. A line that
+ * breaks without `leave` may be followed by another that joins under the token of the first: the answer names the leases that
+ * still live and how much of each answer is here, and the volunteer goes on from there.
  *
  *     watcher → server                            server → watcher
  *     watch     WatchMessage → WatchAnswer        live      LiveMessage   (at most five a second)
@@ -21,6 +26,7 @@ import type { JoinRefusal, Refusal } from './refusal.ts';
 import type { HistoryPoint, JobLive, VolunteerRow } from './view.ts';
 
 const unsigned = z.int().min(0).max(0xffffffff);
+const HEX_128 = /^[0-9a-f]{32}$/;
 const short = z.string().max(LIMITS.nameCharactersMax);
 
 export const DeviceClassSchema = z.strictObject({
@@ -36,9 +42,19 @@ export const JoinMessageSchema = z.strictObject({
   layoutHash: z.string().length(64),
   device: DeviceClassSchema,
   /** The browser's own pseudonym, 128 random bits in hex: credit is kept under it. */
-  account: z.string().regex(/^[0-9a-f]{32}$/),
+  account: z.string().regex(HEX_128),
+  /** The token of a session whose line was lost: this line takes its place. */
+  resume: z.string().regex(HEX_128).optional(),
 });
 export type JoinMessage = z.infer<typeof JoinMessageSchema>;
+
+export const LiveLeaseSchema = z.strictObject({
+  lease: unsigned,
+  /** Bytes of the answer that are here; `all` when nothing needs to be sent again. */
+  received: z.union([unsigned, z.literal('all')]),
+});
+/** A lease that lives on in a session that was resumed. */
+export type LiveLease = z.infer<typeof LiveLeaseSchema>;
 
 export type JoinAnswer =
   | {
@@ -46,6 +62,10 @@ export type JoinAnswer =
       readonly volunteer: number;
       readonly version: string;
       readonly status: StatusMessage;
+      /** Names the session, 128 random bits in hex: who has it may resume. */
+      readonly token: string;
+      /** Empty in a new session. */
+      readonly leases: readonly LiveLease[];
     }
   | {
       readonly joined: false;
@@ -53,6 +73,10 @@ export type JoinAnswer =
       readonly sentence: string;
       readonly retryAfterMs?: number;
     };
+
+/** The place of the bytes that come with it. */
+export const ChunkMessageSchema = z.strictObject({ lease: unsigned, from: unsigned });
+export type ChunkMessage = z.infer<typeof ChunkMessageSchema>;
 
 export const EvaluatedMessageSchema = z.strictObject({
   lease: unsigned,
@@ -117,6 +141,7 @@ export interface ToServer {
   join(message: JoinMessage, answer: (answer: JoinAnswer) => void): void;
   pull(): void;
   contribute(frame: Uint8Array | ArrayBuffer): void;
+  chunk(message: ChunkMessage, bytes: Uint8Array | ArrayBuffer, acknowledge: () => void): void;
   evaluated(message: EvaluatedMessage): void;
   release(message: ReleaseMessage): void;
   leave(): void;

@@ -10,7 +10,7 @@ export type JoinRefusal =
   | 'message-malformed'
   | 'server-full'
   | 'address-full'
-  | 'session-taken'
+  | 'session-unknown'
   | 'server-stopping';
 
 export type FrameRefusal =
@@ -19,7 +19,10 @@ export type FrameRefusal =
   | 'frame-magic'
   | 'frame-kind'
   | 'frame-codec'
-  | 'frame-length';
+  | 'frame-length'
+  | 'chunk-place'
+  | 'chunk-length'
+  | 'chunks-full';
 
 export type SocketRefusal =
   | 'not-joined'
@@ -39,7 +42,7 @@ export const REFUSAL_SENTENCE: Readonly<Record<Refusal, string>> = {
   'message-malformed': 'A message was not of the form that the protocol describes: reload the page.',
   'server-full': 'The server has as many volunteers as it can take: it will be tried again by itself.',
   'address-full': 'Too many volunteers come from this address: it will be tried again by itself.',
-  'session-taken': 'This session was taken over by another tab of this browser.',
+  'session-unknown': 'The server no longer knows this session: the volunteer joins anew.',
   'server-stopping': 'The server is about to stop: it will be tried again by itself.',
   'frame-too-short': 'A frame ended before its header did: nothing of it was used.',
   'frame-too-long': 'A frame was longer than the limit: nothing of it was used.',
@@ -47,6 +50,10 @@ export const REFUSAL_SENTENCE: Readonly<Record<Refusal, string>> = {
   'frame-kind': 'A frame was of a kind that does not belong here: nothing of it was used.',
   'frame-codec': 'A frame was encoded in a way that this job does not use: nothing of it was used.',
   'frame-length': 'A frame was not as long as its header says: nothing of it was used.',
+  'chunk-place': 'A chunk did not begin where the one before it ended: nothing of its frame was used.',
+  'chunk-length': 'A chunk was not as long as its place in the frame says: nothing of its frame was used.',
+  'chunks-full':
+    'More answers are on their way than the server has room for: another volunteer does this one.',
   'not-joined': 'Work was sent before joining: join first.',
   'too-many-messages': 'Messages came faster than the limit allows: the connection was closed.',
   'too-many-refusals': 'Too many answers of this volunteer were refused: the connection was closed.',

@@ -11,8 +11,11 @@ export interface Connection {
   /** Answered by `join-answered`, or by `disconnected` where no answer comes. */
   join(message: JoinMessage): void;
   pull(): void;
-  /** Takes the bytes over: nobody may write to them any more. */
-  contribute(frame: Uint8Array<ArrayBuffer>): void;
+  /**
+   * Sends the answer to a lease, all of it that follows its first `from` bytes. Takes the bytes over: nobody may write to them
+   * any more. A long frame goes in chunks, until it is through or a receipt for its lease arrives.
+   */
+  contribute(lease: number, frame: Uint8Array<ArrayBuffer>, from: number): void;
   evaluated(message: EvaluatedMessage): void;
   release(lease: number): void;
   /** Says goodbye and closes; nothing arrives afterwards. Resolves when what was said has left this device. */

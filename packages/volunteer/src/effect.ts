@@ -13,16 +13,16 @@ export type Effect =
    * Answered by `equipped` or `not-equipped` with this ticket.
    */
   | { readonly type: 'prepare'; readonly ticket: number }
-  | { readonly type: 'join'; readonly device: DeviceClass }
+  /** `resume` is the token of the session that a broken line interrupted. */
+  | { readonly type: 'join'; readonly device: DeviceClass; readonly resume: string | undefined }
   | { readonly type: 'pull' }
   | { readonly type: 'release'; readonly lease: number }
   /** Answered by `params-arrived` or `params-failed`. */
   | { readonly type: 'fetch-params'; readonly version: ParamsVersion }
   /** Compute with parameters that are here; answered once by `computed` or `not-computed`, unless the device is lost. */
   | { readonly type: 'compute'; readonly lease: HeldLease }
-  /** Send the answer that lies ready, or throw it away. */
-  | { readonly type: 'send'; readonly lease: HeldLease }
-  | { readonly type: 'discard' }
+  /** Send the answer that lies ready, but for its first bytes, which the server has. */
+  | { readonly type: 'send'; readonly lease: HeldLease; readonly from: number }
   /** The server accepted the answer to this lease. */
   | { readonly type: 'credit'; readonly lease: HeldLease }
   /** The last effect of all: free the device as soon as it is idle. */

@@ -4,7 +4,9 @@ import { PLAIN_CONDITIONS } from './governor.ts';
 import { Hand } from './hand.ts';
 import { countingEngines, littleDownload, PROGRAM } from './testing/little-job.ts';
 import { createMemoryServer } from './testing/memory-server.ts';
-import type { ServerEnd } from './testing/server-end.ts';
+import { type Heard, type ServerEnd, WELCOME } from './testing/server-end.ts';
+
+const UNKNOWN = { joined: false, refusal: 'session-unknown', sentence: 'Join anew.' };
 
 describe('a hand', () => {
   let server: ServerEnd;
@@ -18,7 +20,6 @@ describe('a hand', () => {
 
   beforeEach(() => {
     server = createMemoryServer();
-    server.joinAnswer = { joined: true, volunteer: 3, version: '1-5', status: 'running' };
     program = PROGRAM;
     download = littleDownload(() => program);
     shop = countingEngines();
@@ -66,6 +67,7 @@ describe('a hand', () => {
           version: { incarnation: 1, step },
           lease: 0,
           samples: 0,
+          computeMs: 0,
           elements,
         },
         body: new Uint8Array(new Float32Array(elements).fill(step).buffer),
@@ -77,6 +79,25 @@ describe('a hand', () => {
     expect((await server.next())[0]).toBe('join');
     expect(await server.next()).toEqual(['pull']);
     expect(await server.next()).toEqual(['pull']);
+  }
+
+  /** The next message of this name; others are passed over. */
+  async function next(name: string): Promise<Heard> {
+    for (;;) {
+      const heard = await server.next();
+      if (heard[0] === name) return heard;
+    }
+  }
+
+  /** The line breaks and another is opened, to a server that answers so to who wants to resume. */
+  async function breakLine(answer: unknown = UNKNOWN): Promise<void> {
+    server.joinAnswer = answer;
+    server.drop();
+    await until(() => phase().at === 'connecting');
+    nowMs += 1_000;
+    ring!();
+    expect(await next('join')).toMatchObject(['join', { resume: WELCOME.token }]);
+    server.joinAnswer = WELCOME;
   }
 
   test('[HA1] nothing is fetched, opened or said before consent', async () => {
@@ -119,12 +140,9 @@ describe('a hand', () => {
     if (typeof frame !== 'string') expect(new Float32Array(frame.body.slice().buffer)[0]).toBe(6);
   });
 
-  test('[HA5] a new line asks for the program again, keeps the engine if it is the same, and not the parameters', async () => {
+  test('[HA5] a new session asks for the program again, keeps the engine if it is the same, and not the parameters', async () => {
     await join();
-    server.drop();
-    await until(() => phase().at === 'connecting');
-    nowMs = 1_000;
-    ring!();
+    await breakLine();
     expect((await server.next())[0]).toBe('join');
     expect(await server.next()).toEqual(['pull']);
     expect(shop.engines).toHaveLength(1);
@@ -133,13 +151,33 @@ describe('a hand', () => {
 
   test('[HA5] and opens another engine if it is not', async () => {
     await join();
-    server.drop();
-    await until(() => phase().at === 'connecting');
     program = { ...PROGRAM, seed: 2 };
-    nowMs = 1_000;
-    ring!();
+    await breakLine();
     expect((await server.next())[0]).toBe('join');
     expect(shop.engines.map(({ disposed }) => disposed)).toEqual([true, false]);
+  });
+
+  test('[HA9] an answer outlives its line: made while there was none, or sent and not heard of', async () => {
+    await join();
+    assign(7);
+    const [, first] = await server.next();
+    await breakLine({ ...WELCOME, leases: [{ lease: 7, received: 0 }] });
+    expect(await next('contribute')).toEqual(['contribute', first]);
+    expect(download.asked.filter((path) => !path.startsWith('/samples'))).toEqual([
+      '/program',
+      '/params/1-5',
+    ]);
+    let open = () => {};
+    shop.engines[0]!.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    assign(8);
+    await until(() => phase().at === 'working');
+    const resumed = breakLine({ ...WELCOME, leases: [{ lease: 8, received: 0 }] });
+    open();
+    await resumed;
+    const [, second] = await next('contribute');
+    expect(decodeFrame(second as Uint8Array)).toMatchObject({ lease: 8, samples: 4 });
   });
 
   test('[HA6] a device lost in the middle of a unit gives the unit back, and another device goes on', async () => {

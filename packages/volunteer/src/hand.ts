@@ -4,7 +4,7 @@
  */
 
 import { type DeviceClass, float32Codec, unreachable } from '@manyhands/core';
-import { encodeFrame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
+import { type EvaluatedMessage, encodeFrame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
 import type { Connection, LineEvent, OpenConnection } from './connection.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
@@ -14,7 +14,7 @@ import { newer } from './joined.ts';
 import type { VolunteerMirror } from './mirror.ts';
 import type { Parameters } from './parameters.ts';
 import { phaseOf, wakeAtMs } from './phase.ts';
-import { type HeldLease, hasEnded, openSession, type Session, step } from './session.ts';
+import { type HeldLease, hasEnded, openSession, type Session, step, unansweredOf } from './session.ts';
 import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
 import { type Answer, Workshop, type WorkshopPorts } from './workshop.ts';
 
@@ -44,7 +44,8 @@ export class Hand {
   readonly #queue: Event[] = [];
   #session: Session;
   #line: Connection | undefined;
-  #answer: Answer | undefined;
+  /** Answers that lie ready or are on their way, by lease; those to train as frames. */
+  readonly #answers = new Map<number, Uint8Array<ArrayBuffer> | EvaluatedMessage>();
   #tally = EMPTY_TALLY;
   #draining = false;
   #silence: () => void = () => {};
@@ -101,6 +102,8 @@ export class Hand {
     const turn = step(this.#session, event, this.#ports.now(), this.#ports.random());
     this.#session = turn.session;
     for (const effect of turn.effects) this.#perform(effect);
+    const kept = new Set(unansweredOf(this.#session).map(({ id }) => id));
+    for (const lease of this.#answers.keys()) if (!kept.has(lease)) this.#answers.delete(lease);
     if (this.#session.life.at === 'joined') this.#workshop.expect(this.#session.life.leases);
   }
 
@@ -123,7 +126,7 @@ export class Hand {
       case 'prepare':
         return void this.#prepare(effect.ticket);
       case 'join':
-        return this.#join(effect.device);
+        return this.#join(effect.device, effect.resume);
       case 'pull':
         return this.#line?.pull();
       case 'release':
@@ -133,10 +136,7 @@ export class Hand {
       case 'compute':
         return void this.#compute(effect.lease);
       case 'send':
-        return this.#send();
-      case 'discard':
-        this.#answer = undefined;
-        return;
+        return this.#send(effect.lease, effect.from);
       case 'credit':
         return this.#credit(effect.lease);
       case 'retire':
@@ -181,10 +181,13 @@ export class Hand {
     else this.tell({ type: 'equipped', ticket, device });
   }
 
-  #join(device: DeviceClass): void {
+  #join(device: DeviceClass, resume: string | undefined): void {
     const { job, account } = this.#options;
     const { layoutHash } = this.#workshop.program!;
-    this.#line?.join({ protocol: PROTOCOL_VERSION, job, layoutHash, device: clipped(device), account });
+    this.#line?.join({
+      ...{ protocol: PROTOCOL_VERSION, job, layoutHash, device: clipped(device), account },
+      ...(resume === undefined ? {} : { resume }),
+    });
   }
 
   async #fetchParams(version: HeldLease['version']): Promise<void> {
@@ -201,35 +204,39 @@ export class Hand {
     if (answer === undefined) return;
     if (isFailure(answer)) return this.tell({ type: 'not-computed', lease: lease.id, failure: answer });
     const nowMs = this.#ports.now();
-    this.#answer = answer;
+    this.#answers.set(lease.id, answer.kind === 'train' ? frameOf(answer) : evaluatedOf(answer));
     this.#tally = tallyWork(this.#tally, answer.samples, nowMs - answer.deviceMs, nowMs);
     this.tell({ type: 'computed', lease: lease.id, deviceMs: answer.deviceMs });
   }
 
-  /** The vector is copied once, into the frame that carries it. */
-  #send(): void {
-    const answer = this.#answer;
-    this.#answer = undefined;
-    if (answer === undefined) return;
-    const { lease, samples } = answer;
-    if (answer.kind === 'evaluate') return this.#line?.evaluated({ lease: lease.id, ...answer.sums });
-    this.#line?.contribute(
-      encodeFrame({
-        kind: 'contribution',
-        codec: float32Codec.name,
-        version: lease.version,
-        lease: lease.id,
-        samples,
-        elements: answer.vector.length,
-        body: float32Codec.encode(answer.vector),
-      }),
-    );
+  #send({ id }: HeldLease, from: number): void {
+    const answer = this.#answers.get(id)!;
+    if (answer instanceof Uint8Array) this.#line?.contribute(id, answer, from);
+    else this.#line?.evaluated(answer);
   }
 
   #credit(lease: HeldLease): void {
     const samples = this.#workshop.samplesIn(lease);
     this.#tally = tallyAccepted(this.#tally, lease.run.count, samples, lease.version);
   }
+}
+
+/** The vector is copied once, into the frame that carries it. */
+function frameOf({ lease, samples, deviceMs, vector }: Extract<Answer, { kind: 'train' }>) {
+  return encodeFrame({
+    kind: 'contribution',
+    codec: float32Codec.name,
+    version: lease.version,
+    lease: lease.id,
+    samples,
+    elements: vector.length,
+    computeMs: Math.round(deviceMs),
+    body: float32Codec.encode(vector),
+  });
+}
+
+function evaluatedOf({ lease, sums }: Extract<Answer, { kind: 'evaluate' }>): EvaluatedMessage {
+  return { lease: lease.id, ...sums };
 }
 
 /** A browser may name its adapter at greater length than the protocol takes. */

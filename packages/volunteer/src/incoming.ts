@@ -16,6 +16,8 @@ import {
   decodeFrame,
   type JoinRefusal,
   LIMITS,
+  type LiveLease,
+  LiveLeaseSchema,
   REFUSAL_SENTENCE,
   ReceiptMessageSchema,
   type Refusal,
@@ -31,6 +33,10 @@ export type JoinReply =
       /** The newest parameters. */
       readonly version: ParamsVersion;
       readonly status: JobStatus;
+      /** Names the session to whoever comes back. */
+      readonly token: string;
+      /** Leases of a session that was resumed, as far as they live. */
+      readonly leases: readonly LiveLease[];
     }
   | {
       readonly joined: false;
@@ -118,12 +124,17 @@ const refusal = z.custom<Refusal>(
   (code) => typeof code === 'string' && Object.hasOwn(REFUSAL_SENTENCE, code),
 );
 
+/** Far more than a server gives one volunteer. */
+const LEASES_MAX = 64;
+
 const JoinReplySchema = z.discriminatedUnion('joined', [
   z.object({
     joined: z.literal(true),
     volunteer: z.int().min(0),
     version: z.string(),
     status: StatusMessageSchema,
+    token: z.string().max(LIMITS.nameCharactersMax),
+    leases: z.array(LiveLeaseSchema).max(LEASES_MAX),
   }),
   z.object({
     joined: z.literal(false),

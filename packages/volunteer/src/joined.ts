@@ -6,6 +6,10 @@
  * Only the newest parameters are held. A round that ends takes its leases with it, so that newer parameters say that
  * whatever was leased before is answered; a lease may also run ahead of its parameters, which are then on their way.
  *
+ * A line that breaks takes nothing with it. What is on the device is finished, what is finished is kept, and when the server
+ * knows the session again it names the leases that still live: the answers to these are sent, from where the server has got to,
+ * and everything else is forgotten.
+ *
  * The deadline of a lease is when it may go to another, not when it ends: what has not been begun by then is given back,
  * what is under way is finished, and counts if it is first. After twice its span nobody waits for it any more.
  */
@@ -33,10 +37,14 @@ export interface Joined {
   /** What the server was told of this device. */
   readonly device: DeviceClass;
   readonly volunteer: number;
+  /** Names this session to the server, should the line break. */
+  readonly token: string;
   readonly status: Extract<JobStatus, 'running' | 'paused'>;
   /** The newest parameters that exist, as far as we were told, and since when we know. */
   readonly newest: ParamsVersion;
   readonly newestSinceMs: number;
+  /** The newest when this line was opened: frames come of later ones. */
+  readonly openedWith: ParamsVersion;
   /** The newest parameters that are here. */
   readonly held: ParamsVersion | undefined;
   readonly fetching: ParamsVersion | undefined;
@@ -46,7 +54,7 @@ export interface Joined {
   readonly pulls: number;
   /** When as many leases may be asked for at once as ever (`pace.ts`). */
   readonly paceFullAtMs: number;
-  /** Answers on their way, without a receipt yet. */
+  /** Answers that lie ready or are on their way: without a receipt yet. */
   readonly unanswered: readonly HeldLease[];
 }
 
@@ -75,9 +83,11 @@ export function joinedAs(
     attempt,
     device,
     volunteer: reply.volunteer,
+    token: reply.token,
     status: reply.status === 'paused' ? 'paused' : 'running',
     newest: reply.version,
     newestSinceMs: nowMs,
+    openedWith: reply.version,
     // Never parameters of an earlier line: the server may have begun another run since.
     held: undefined,
     fetching: undefined,
@@ -113,21 +123,45 @@ export function reactJoined(
   }
 }
 
-/** The answer to a lease lies ready: it is sent if anybody still waits for it. */
-export function answered(session: Session, life: Joined, lease: HeldLease, nowMs: number): Turn {
-  const wanted = life.leases.includes(lease) && !outlived(lease, life, nowMs);
-  if (!wanted) return turn(session, { type: 'discard' });
+/** The same session on another line: what the server still knows of it goes on, and the rest is forgotten. */
+export function resumed(
+  session: Session,
+  before: Joined,
+  reply: Extract<JoinReply, { joined: true }>,
+  attempt: number,
+  nowMs: number,
+): Turn {
+  const received = new Map(reply.leases.map((live) => [live.lease, live.received]));
+  const lives = ({ id }: HeldLease) => received.has(id);
+  const life: Joined = {
+    ...joinedAs(reply, attempt, before.device, nowMs),
+    // Tokens do not outlive a server: this is the run that they came from.
+    held: before.held,
+    leases: before.leases.filter(lives),
+    paceFullAtMs: before.paceFullAtMs,
+    unanswered: before.unanswered.filter(lives),
+  };
+  const known = new Set([...life.leases, ...life.unanswered].map(({ id }) => id));
+  const lost = reply.leases.filter(({ lease }) => !known.has(lease));
   return turn(
-    {
-      ...session,
-      life: {
-        ...life,
-        leases: life.leases.filter((held) => held !== lease),
-        unanswered: [...life.unanswered, lease].slice(-UNANSWERED_MAX),
-      },
-    },
-    { type: 'send', lease },
+    { ...session, life },
+    ...life.unanswered.flatMap((lease): Effect[] => {
+      const from = received.get(lease.id)!;
+      return from === 'all' ? [] : [{ type: 'send', lease, from }];
+    }),
+    // Given on the old line and never heard of.
+    ...lost.map(({ lease }): Effect => ({ type: 'release', lease })),
   );
+}
+
+/** The answer to a lease lies ready: undefined when nobody waits for it any more. */
+export function answered(life: Joined, lease: HeldLease, nowMs: number): Joined | undefined {
+  if (!life.leases.includes(lease) || outlived(lease, life, nowMs)) return undefined;
+  return {
+    ...life,
+    leases: life.leases.filter((held) => held !== lease),
+    unanswered: [...life.unanswered, lease].slice(-UNANSWERED_MAX),
+  };
 }
 
 /** What follows inside the job, one rule after another. */
@@ -147,7 +181,7 @@ export function wakeJoinedAtMs(session: Session, life: Joined, nowMs: number): n
   const moments = [
     verdict.may ? Number.POSITIVE_INFINITY : verdict.untilMs,
     roomOf(session, life, nowMs) > 0 ? allowedAtMs(life.paceFullAtMs) : Number.POSITIVE_INFINITY,
-    awaitsFrame(life) ? life.newestSinceMs + PARAMS_GRACE_MS : Number.POSITIVE_INFINITY,
+    fetchAtMs(life),
     ...life.leases.map((lease) => (isOnDevice(session, lease) ? abandonedAtMs(lease) : lease.deadlineMs)),
   ];
   return Math.min(...moments);
@@ -182,10 +216,8 @@ const begin: Rule = (session, life, nowMs) => {
   return turn({ ...session, equipment: busy }, { type: 'compute', lease });
 };
 
-/** Who has just joined downloads the parameters; later ones come by themselves and are fetched only if they do not. */
 const fetchMissing: Rule = (session, life, nowMs) => {
-  const due = life.held === undefined || (awaitsFrame(life) && nowMs >= life.newestSinceMs + PARAMS_GRACE_MS);
-  if (!due || life.fetching !== undefined) return still(session);
+  if (nowMs < fetchAtMs(life)) return still(session);
   const version = life.newest;
   return turn({ ...session, life: { ...life, fetching: version } }, { type: 'fetch-params', version });
 };
@@ -258,8 +290,11 @@ function abandonedAtMs({ arrivedAtMs, deadlineMs }: HeldLease): number {
   return deadlineMs + (deadlineMs - arrivedAtMs);
 }
 
-function awaitsFrame(life: Joined): boolean {
-  return life.fetching === undefined && (life.held === undefined || newer(life.newest, life.held));
+/** Who has just joined downloads the parameters; later ones come by themselves and are fetched only if they do not. */
+function fetchAtMs({ fetching, held, newest, newestSinceMs, openedWith }: Joined): number {
+  if (fetching !== undefined || (held !== undefined && !newer(newest, held))) return Number.POSITIVE_INFINITY;
+  const isOnItsWay = held !== undefined && newer(newest, openedWith);
+  return isOnItsWay ? newestSinceMs + PARAMS_GRACE_MS : newestSinceMs;
 }
 
 function isReady({ equipment }: Session): boolean {

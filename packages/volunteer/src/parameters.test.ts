@@ -15,6 +15,7 @@ function frameOf(values: readonly number[], kind: Frame['kind'] = 'params'): Fra
     version: VERSION,
     lease: 0,
     samples: 0,
+    computeMs: 0,
     elements: values.length,
   } as const;
   const frame = decodeFrame(encodeFrame({ ...header, body }));

@@ -18,6 +18,18 @@ const computed = (lease: number, deviceMs = 100) => ({ type: 'computed', lease, 
 const accepted = (lease: number) =>
   ({ type: 'receipt-arrived', receipt: { lease, accepted: true } }) as const;
 
+const UNKNOWN = {
+  type: 'join-answered',
+  reply: { joined: false, refusal: 'session-unknown', sentence: 'Join anew.' },
+} as const;
+
+/** The line breaks, and the next one is open. */
+function breakLine(driver: SessionDriver): readonly string[] {
+  driver.tell({ type: 'disconnected', why: 'gone' });
+  driver.nowMs += 1_000;
+  return inShort(driver.tell({ type: 'ticked' }, { type: 'connected' }));
+}
+
 describe('a visit begins', () => {
   test('[VS1] nothing is connected, prepared or computed before consent', () => {
     const driver = driveSession();
@@ -97,12 +109,13 @@ describe('a visit begins', () => {
     expect(phase(inside)).toEqual({ at: 'over', status: 'stopped' });
   });
 
-  test('[VS6] after a new line the program is looked at again and no old parameters are trusted', () => {
+  test('[VS6] in a new session the program is looked at again and no old parameters are trusted', () => {
     const driver = joinedDriver();
     driver.tell({ type: 'disconnected', why: 'gone' });
     driver.nowMs += 1_000;
-    expect(inShort(driver.tell({ type: 'ticked' }, { type: 'connected' }))).toEqual(['connect', 'prepare 2']);
-    driver.tell({ type: 'equipped', ticket: 2, device: GPU });
+    driver.tell({ type: 'ticked' }, { type: 'connected' });
+    expect(inShort(driver.tell(UNKNOWN))).toEqual(['prepare 2']);
+    expect(inShort(driver.tell({ type: 'equipped', ticket: 2, device: GPU }))).toEqual(['join']);
     expect(inShort(driver.tell(joinAnswer()))).toEqual(['fetch-params 0']);
   });
 
@@ -113,6 +126,72 @@ describe('a visit begins', () => {
     expect(inShort(driver.tell({ type: 'ticked' }, { type: 'connected' }))).toEqual(['connect', 'prepare 2']);
     expect(driver.tell({ type: 'equipped', ticket: 1, device: GPU })).toEqual([]);
     expect(inShort(driver.tell({ type: 'equipped', ticket: 2, device: GPU }))).toEqual(['join']);
+  });
+});
+
+describe('a line that breaks', () => {
+  test('[VS7] takes nothing with it that the server still knows: the device goes on, and the session with it', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), assign(2, { deadlineInMs: 9_000 }));
+    expect(breakLine(driver)).toEqual(['connect', 'resume']);
+    const lives = [1, 2].map((lease) => ({ lease, received: 0 }));
+    expect(inShort(driver.tell(joinAnswer('running', 0, lives)))).toEqual([]);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['send 1', 'compute 2', 'pull']);
+  });
+
+  test('[VS7] answers that were on their way go on from where the server has got to', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), assign(2), computed(1), computed(2), assign(3));
+    breakLine(driver);
+    const lives = [
+      { lease: 1, received: 'all' as const },
+      { lease: 2, received: 512 },
+      { lease: 3, received: 0 },
+    ];
+    expect(inShort(driver.tell(joinAnswer('running', 0, lives)))).toEqual(['send 2 from 512', 'pull']);
+    expect(inShort(driver.tell(accepted(1), accepted(2)))).toEqual(['credit 1', 'credit 2']);
+  });
+
+  test('[VS7] an answer that was finished without a line is sent on the next one', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), { type: 'disconnected', why: 'gone' });
+    expect(driver.tell(computed(1))).toEqual([]);
+    driver.nowMs += 1_000;
+    driver.tell({ type: 'ticked' }, { type: 'connected' });
+    expect(inShort(driver.tell(joinAnswer('running', 0, [{ lease: 1, received: 0 }])))).toEqual([
+      'send 1',
+      'pull',
+      'pull',
+    ]);
+  });
+
+  test('[VS8] what the server does not name is forgotten, and what only the server knows of goes back', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), computed(1), assign(2));
+    breakLine(driver);
+    expect(inShort(driver.tell(joinAnswer('running', 0, [{ lease: 9, received: 0 }])))).toEqual([
+      'release 9',
+      'pull',
+      'pull',
+    ]);
+    expect(inShort(driver.tell(computed(2), accepted(1)))).toEqual([]);
+  });
+
+  test('[VS8] parameters that came meanwhile are fetched at once', () => {
+    const driver = joinedDriver();
+    breakLine(driver);
+    expect(inShort(driver.tell(joinAnswer('running', 3)))).toContain('fetch-params 3');
+  });
+
+  test('[VS8] samples that cannot be had without a line cost their lease and nothing else', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), assign(2, { deadlineInMs: 9_000 }), { type: 'disconnected', why: 'gone' });
+    const failure = { failure: 'unreachable', sentence: 'No network.' } as const;
+    expect(driver.tell({ type: 'not-computed', lease: 1, failure })).toEqual([]);
+    driver.nowMs += 1_000;
+    driver.tell({ type: 'ticked' }, { type: 'connected' });
+    const lives = [1, 2].map((lease) => ({ lease, received: 0 }));
+    expect(inShort(driver.tell(joinAnswer('running', 0, lives)))).toEqual(['release 1', 'compute 2', 'pull']);
   });
 });
 
@@ -152,7 +231,7 @@ describe('leases', () => {
     driver.tell(assign(1));
     driver.nowMs += 2_000;
     expect(inShort(driver.tell({ type: 'ticked' }))).toEqual(['release 1', 'pull']);
-    expect(inShort(driver.tell(computed(1)))).toEqual(['discard']);
+    expect(inShort(driver.tell(computed(1)))).toEqual([]);
   });
 
   test('[VL5] newer parameters end every lease of an older round', () => {
@@ -165,7 +244,7 @@ describe('leases', () => {
       'pull',
     ]);
     expect(inShort(driver.tell(assign(3, { version: version(1) })))).toEqual([]);
-    expect(inShort(driver.tell(computed(1)))).toEqual(['discard', 'compute 3']);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['compute 3']);
   });
 
   test('[VL6] a lease ahead of its parameters waits for their frame', () => {
@@ -290,12 +369,12 @@ describe('the device', () => {
     expect(phase(driver)).toEqual({ at: 'failed', sentence: failure.sentence });
   });
 
-  test('[VD5] a computation that a broken line left behind is waited for before anything else is begun', () => {
+  test('[VD5] a computation that an older session left behind is waited for before anything else is begun', () => {
     const driver = joinedDriver();
-    driver.tell(assign(1), { type: 'disconnected', why: 'gone' });
-    driver.nowMs += 1_000;
-    expect(inShort(driver.tell({ type: 'ticked' }, { type: 'connected' }))).toEqual(['connect']);
-    expect(inShort(driver.tell(computed(1)))).toEqual(['discard', 'prepare 2']);
+    driver.tell(assign(1));
+    breakLine(driver);
+    expect(inShort(driver.tell(UNKNOWN))).toEqual([]);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['prepare 2']);
   });
 });
 

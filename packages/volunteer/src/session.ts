@@ -18,7 +18,15 @@ import type { Event, PersonEvent, WorkshopEvent } from './event.ts';
 import type { Failure } from './failure.ts';
 import { type Conditions, PLAIN_CONDITIONS, restAfterMs } from './governor.ts';
 import type { JoinReply } from './incoming.ts';
-import { answered, goOnJoined, type HeldLease, type Joined, joinedAs, reactJoined } from './joined.ts';
+import {
+  answered,
+  goOnJoined,
+  type HeldLease,
+  type Joined,
+  joinedAs,
+  reactJoined,
+  resumed,
+} from './joined.ts';
 import { inTurn, still, type Turn, turn } from './turn.ts';
 
 export type { HeldLease, Joined } from './joined.ts';
@@ -29,6 +37,11 @@ export interface Session {
   readonly conditions: Conditions;
   /** End of the rest that the last piece of work brought about. */
   readonly restUntilMs: number;
+  /**
+   * The life inside the job that a broken line interrupted. The device goes on with it, and what of it is still worth anything
+   * is for the server to say.
+   */
+  readonly interrupted: Joined | undefined;
   /** Number of the newest preparation: what answers an older one comes too late. */
   readonly ticket: number;
   /** Devices lost since the last piece of work that one of them finished. */
@@ -77,6 +90,7 @@ export function openSession(conditions: Conditions = PLAIN_CONDITIONS): Session 
     equipment: { at: 'none' },
     conditions,
     restUntilMs: 0,
+    interrupted: undefined,
     ticket: 0,
     losses: 0,
   };
@@ -102,6 +116,11 @@ export function hasEnded(life: Life): life is Ending {
   return life.at === 'refused' || life.at === 'over' || life.at === 'stopped' || life.at === 'failed';
 }
 
+/** Leases whose answers must be kept: the server may still ask for them. */
+export function unansweredOf({ life, interrupted }: Session): readonly HeldLease[] {
+  return life.at === 'joined' ? life.unanswered : (interrupted?.unanswered ?? []);
+}
+
 function react(session: Session, event: Event, nowMs: number, random: number): Turn {
   const { life } = session;
   switch (event.type) {
@@ -115,9 +134,11 @@ function react(session: Session, event: Event, nowMs: number, random: number): T
     case 'conditions-changed':
       return still({ ...session, conditions: event.conditions });
     case 'connected':
-      return life.at === 'connecting' ? still(connected(session, life.attempt)) : still(session);
-    case 'disconnected':
-      return stepBack(session, event.why, nowMs, random);
+      return life.at === 'connecting' ? connected(session, life.attempt) : still(session);
+    case 'disconnected': {
+      const interrupted = life.at === 'joined' ? life : session.interrupted;
+      return still({ ...backOff(session, event.why, nowMs, random), interrupted });
+    }
     case 'malformed':
       return refuse(session, 'message-malformed', event.sentence);
     case 'dismissed': {
@@ -186,13 +207,13 @@ function reactEquipment(
         equipment: { at: 'idle', device: equipment.device },
         restUntilMs: nowMs + restAfterMs(event.deviceMs, session.conditions.intensity),
       };
-      return life.at === 'joined'
-        ? answered(rested, life, equipment.lease, nowMs)
-        : turn(rested, { type: 'discard' });
+      return finished(rested, equipment.lease, nowMs);
     }
     case 'not-computed': {
       if (equipment.at !== 'busy' || equipment.lease.id !== event.lease) return still(session);
       const idle: Session = { ...session, equipment: { at: 'idle', device: equipment.device } };
+      // Without a line nothing can be fetched: the lease goes back when there is one.
+      if (life.at !== 'joined' && isPassing(event.failure)) return still(forgets(idle, equipment.lease));
       return without(idle, event.failure, nowMs, random);
     }
     default:
@@ -220,27 +241,65 @@ function prepare(session: Session): Turn {
   return turn({ ...session, ticket, equipment }, { type: 'prepare', ticket });
 }
 
-/** A preparation that an older line began is begun again; a computation that it began is waited for. */
-function connected(session: Session, attempt: number): Session {
+/**
+ * Who was interrupted and has its device still asks at once to go on. Otherwise a preparation that an older line began is begun
+ * again, and a computation that it began is waited for.
+ */
+function connected(session: Session, attempt: number): Turn {
   const { equipment } = session;
-  return {
+  if (session.interrupted !== undefined && (equipment.at === 'idle' || equipment.at === 'busy'))
+    return join(session, attempt, equipment.device);
+  const life: Life = { at: 'preparing', attempt };
+  return still({
     ...session,
-    life: { at: 'preparing', attempt },
+    life,
     equipment: equipment.at === 'making' ? { at: 'none' } : equipment,
-  };
+  });
+}
+
+/** With another device than before there is nothing to resume: what the server promises of bytes holds within one class. */
+function join(session: Session, attempt: number, device: DeviceClass): Turn {
+  const before = session.interrupted;
+  const interrupted = before !== undefined && sameDevice(before.device, device) ? before : undefined;
+  return turn(
+    { ...session, interrupted, life: { at: 'joining', attempt, device } },
+    { type: 'join', device, resume: interrupted?.token },
+  );
+}
+
+/** The answer is sent, or kept for the next line, if anybody may still wait for it. */
+function finished(session: Session, lease: HeldLease, nowMs: number): Turn {
+  const { life } = session;
+  if (life.at !== 'joined') {
+    const interrupted =
+      session.interrupted && (answered(session.interrupted, lease, nowMs) ?? session.interrupted);
+    return still({ ...session, interrupted });
+  }
+  const after = answered(life, lease, nowMs);
+  return after === undefined
+    ? still(session)
+    : turn({ ...session, life: after }, { type: 'send', lease, from: 0 });
+}
+
+function forgets(session: Session, lease: HeldLease): Session {
+  const { interrupted } = session;
+  if (interrupted === undefined) return session;
+  const leases = interrupted.leases.filter((held) => held !== lease);
+  return { ...session, interrupted: { ...interrupted, leases } };
 }
 
 function equipped(session: Session, device: DeviceClass): Turn {
   const { life } = session;
   const ready: Session = { ...session, equipment: { at: 'idle', device } };
-  if (life.at === 'preparing') {
-    const joining: Life = { at: 'joining', attempt: life.attempt, device };
-    return turn({ ...ready, life: joining }, { type: 'join', device });
-  }
+  if (life.at === 'preparing') return join(ready, life.attempt, device);
   // The server was told another device: what it promises of bytes holds within one class, so we join again.
   if ((life.at === 'joined' || life.at === 'joining') && !sameDevice(life.device, device)) {
     const connecting: Life = { at: 'connecting', attempt: life.attempt };
-    return turn({ ...ready, life: connecting }, { type: 'leave' }, { type: 'connect' });
+    return turn(
+      { ...ready, life: connecting, interrupted: undefined },
+      { type: 'leave' },
+      { type: 'connect' },
+    );
   }
   return still(ready);
 }
@@ -248,12 +307,18 @@ function equipped(session: Session, device: DeviceClass): Turn {
 function joinAnswered(session: Session, reply: JoinReply, nowMs: number, random: number): Turn {
   const { life } = session;
   if (life.at !== 'joining') return still(session);
+  const { interrupted } = session;
   if (!reply.joined) {
+    // The server was started anew, or has waited long enough: so does the volunteer begin anew.
+    if (reply.refusal === 'session-unknown' && interrupted !== undefined)
+      return still({ ...session, interrupted: undefined, life: { at: 'preparing', attempt: life.attempt } });
     if (!RETRYABLE.has(reply.refusal)) return refuse(session, reply.refusal, reply.sentence);
     return stepBack(session, reply.sentence, nowMs, random, reply.retryAfterMs);
   }
   if (reply.status === 'stopped' || reply.status === 'finished')
     return end(session, { at: 'over', status: reply.status });
+  if (interrupted !== undefined)
+    return resumed({ ...session, interrupted: undefined }, interrupted, reply, life.attempt, nowMs);
   return still({ ...session, life: joinedAs(reply, life.attempt, life.device, nowMs) });
 }
 
@@ -274,6 +339,13 @@ function without(session: Session, { failure, sentence }: Failure, nowMs: number
 
 /** Gives the line up, with every lease on it, and tries again later. */
 function stepBack(session: Session, why: string, nowMs: number, random: number, atLeastMs = 0): Turn {
+  const waiting = backOff(session, why, nowMs, random, atLeastMs);
+  if (waiting === session) return still(session);
+  return turn({ ...waiting, interrupted: undefined }, { type: 'leave' });
+}
+
+/** Tries again later; the same session where there is no line to be given up. */
+function backOff(session: Session, why: string, nowMs: number, random: number, atLeastMs = 0): Session {
   const { life } = session;
   switch (life.at) {
     case 'connecting':
@@ -281,12 +353,16 @@ function stepBack(session: Session, why: string, nowMs: number, random: number, 
     case 'joining':
     case 'joined': {
       const retryAtMs = nowMs + Math.max(atLeastMs, backoffMs(life.attempt, random));
-      const waiting: Life = { at: 'backing-off', attempt: life.attempt + 1, retryAtMs, why };
-      return turn({ ...session, life: waiting }, { type: 'leave' });
+      return { ...session, life: { at: 'backing-off', attempt: life.attempt + 1, retryAtMs, why } };
     }
     default:
-      return still(session);
+      return session;
   }
+}
+
+/** It may be different another time. */
+function isPassing({ failure }: Failure): boolean {
+  return failure === 'gone' || failure === 'unreachable';
 }
 
 function refuse(session: Session, refusal: Refusal, sentence = REFUSAL_SENTENCE[refusal]): Turn {

@@ -1,6 +1,13 @@
 /** The line as a socket.io connection: WebSocket first, and no reconnecting of its own, for the session decides that. */
 
-import { type JoinMessage, SOCKET_PATH, type ToBrowser, type ToServer } from '@manyhands/protocol';
+import {
+  type JoinMessage,
+  LIMITS,
+  SOCKET_PATH,
+  type ToBrowser,
+  type ToServer,
+  Uploads,
+} from '@manyhands/protocol';
 import { io, type Socket } from 'socket.io-client';
 import type { Connection, LineEvent, OpenConnection } from './connection.ts';
 import { INCOMING, readJoinReply, readMessage, unreadable } from './incoming.ts';
@@ -19,11 +26,15 @@ function openSocket(server: string, hearEvent: (event: LineEvent) => void): Conn
     forceNew: true,
     timeout: CONNECT_MS_MAX,
   });
+  const uploads = new Uploads((message, bytes, acknowledged) =>
+    socket.emit('chunk', message, bytes, acknowledged),
+  );
   let open = true;
 
   function hear(event: LineEvent): void {
     if (!open) return;
     if (event.type === 'disconnected') open = false;
+    if (event.type === 'receipt-arrived') uploads.end(event.receipt.lease);
     hearEvent(event);
   }
 
@@ -49,7 +60,10 @@ function openSocket(server: string, hearEvent: (event: LineEvent) => void): Conn
       });
     },
     pull: () => void socket.emit('pull'),
-    contribute: (frame) => void socket.emit('contribute', frame),
+    contribute(lease, frame, from) {
+      if (frame.byteLength > LIMITS.chunkBytes) uploads.add(lease, frame, from);
+      else socket.emit('contribute', frame);
+    },
     evaluated: (message) => void socket.emit('evaluated', message),
     release: (lease) => void socket.emit('release', { lease }),
     leave() {

@@ -1,6 +1,5 @@
 /** May this volunteer join, or why not. Looks only at what the message says and at the state of the house. */
 
-import type { VolunteerId } from '@manyhands/core';
 import {
   type JoinAnswer,
   type JoinMessage,
@@ -10,10 +9,11 @@ import {
   REFUSAL_SENTENCE,
 } from '@manyhands/protocol';
 import type { Catalog } from '../catalog.ts';
+import type { VolunteerSession } from './volunteer-session.ts';
 
 export interface House {
   readonly catalog: Catalog;
-  /** Volunteers that have joined. */
+  /** Volunteers that have joined, those included whose line is lost. */
   readonly volunteers: number;
   readonly volunteersMax: number;
   readonly stopping: boolean;
@@ -24,14 +24,15 @@ export function admit(message: unknown, house: House): JoinMessage | JoinRefusal
   if (protocolOf(message) !== PROTOCOL_VERSION) return 'protocol-version';
   const parsed = JoinMessageSchema.safeParse(message);
   if (!parsed.success) return 'message-malformed';
-  const { job, layoutHash } = parsed.data;
+  const { job, layoutHash, resume } = parsed.data;
   const program = house.catalog.program(job);
   if (program === undefined) return 'job-unknown';
   if (program.layoutHash !== layoutHash) return 'layout-mismatch';
   const status = house.catalog.live(job)?.job.status;
   if (!house.catalog.isHosted(job) || status === 'stopped' || status === 'finished') return 'job-over';
   if (house.stopping) return 'server-stopping';
-  if (house.volunteers >= house.volunteersMax) return 'server-full';
+  // Who comes back has its place still.
+  if (resume === undefined && house.volunteers >= house.volunteersMax) return 'server-full';
   return parsed.data;
 }
 
@@ -45,9 +46,10 @@ export function refused(refusal: JoinRefusal): JoinAnswer {
   };
 }
 
-export function joined(volunteer: VolunteerId, catalog: Catalog, job: string): JoinAnswer {
-  const { version, status } = catalog.live(job)!.job;
-  return { joined: true, volunteer, version, status };
+export function joined(session: VolunteerSession, catalog: Catalog): JoinAnswer {
+  const { version, status } = catalog.live(session.job)!.job;
+  const { volunteer, token } = session;
+  return { joined: true, volunteer, version, status, token, leases: session.liveLeases() };
 }
 
 const RETRY_AFTER_MS: Partial<Record<JoinRefusal, number>> = {

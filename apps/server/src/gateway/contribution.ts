@@ -9,8 +9,9 @@ import {
 } from '@manyhands/core';
 import { decodeFrame, FRAME_HEADER_BYTES, type Refusal } from '@manyhands/protocol';
 import type { ToHost } from '../host/messages.ts';
+import type { LeaseBook } from './lease-book.ts';
 
-type Contribution = Extract<ToHost, { readonly type: 'contribution' }>;
+export type Contribution = Extract<ToHost, { readonly type: 'contribution' }>;
 
 export interface RefusedFrame {
   readonly refusal: Refusal;
@@ -18,18 +19,19 @@ export interface RefusedFrame {
   readonly lease: number;
 }
 
-/** The versions that a volunteer's leases were given for. */
-export type LeaseVersions = ReadonlyMap<number, string>;
+/** Length of every frame that answers a lease to train: the model's layout fixes it. */
+export function contributionFrameBytes(shape: ContributionShape): number {
+  return FRAME_HEADER_BYTES + contributionLength(shape) * Float32Array.BYTES_PER_ELEMENT;
+}
 
 /** Takes the bytes over. */
 export function readContribution(
-  bytes: unknown,
+  frameBytes: Uint8Array,
   volunteer: VolunteerId,
   shape: ContributionShape,
-  leases: LeaseVersions,
+  leases: LeaseBook,
+  nowMs: number,
 ): Contribution | RefusedFrame {
-  const frameBytes = asBytes(bytes);
-  if (frameBytes === undefined) return { refusal: 'message-malformed', lease: 0 };
   const elements = contributionLength(shape);
   if (frameBytes.byteLength > FRAME_HEADER_BYTES + elements * BYTES_PER_ELEMENT_MAX)
     return { refusal: 'frame-too-long', lease: 0 };
@@ -38,17 +40,23 @@ export function readContribution(
   const { lease, samples, codec } = frame;
   if (frame.kind !== 'contribution') return { refusal: 'frame-kind', lease };
   if (frame.elements !== elements) return { refusal: 'wrong-length', lease };
+  const given = leases.get(lease);
   // The number alone is not enough: after a restart another lease may have it.
-  if (formatVersion(frame.version) !== (leases.get(lease) ?? formatVersion(frame.version)))
+  if (given !== undefined && formatVersion(frame.version) !== given.version)
     return { refusal: 'lease-unknown', lease };
+  // Nobody computed for longer than the lease was out.
+  const computeMs = given === undefined ? 0 : Math.min(frame.computeMs, Math.floor(nowMs - given.givenAtMs));
   const body = owned(frame.body);
-  return { type: 'contribution', volunteer, lease: lease as LeaseId, samples, codec, elements, body };
+  return {
+    ...{ type: 'contribution', volunteer, lease: lease as LeaseId, samples, computeMs },
+    ...{ codec, elements, body },
+  };
 }
 
 /** Twice what any codec needs: whatever is longer is not even looked into. */
 const BYTES_PER_ELEMENT_MAX = 8;
 
-function asBytes(value: unknown): Uint8Array | undefined {
+export function asBytes(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
 }

@@ -162,7 +162,8 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     const { socket, lease } = await volunteer();
     const body = new Uint8Array(40);
     const version = { incarnation: 1, step: 0 };
-    const frame = { codec: 'float32', version, lease: lease.lease, samples: 2, elements: 10, body } as const;
+    const about = { codec: 'float32', version, lease: lease.lease, samples: 2, computeMs: 1 } as const;
+    const frame = { ...about, elements: 10, body };
     expect(await refusalOf(socket, encodeFrame({ kind: 'params', ...frame }))).toBe('frame-kind');
     const shorter = { ...frame, elements: 9, body: new Uint8Array(36) };
     expect(await refusalOf(socket, encodeFrame({ kind: 'contribution', ...shorter }))).toBe('wrong-length');

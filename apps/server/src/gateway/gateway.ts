@@ -1,15 +1,17 @@
 /** Where sockets meet the host: welcomes browsers, numbers volunteers, and carries the host's messages to them. */
 
 import type { ContributionShape, VolunteerId } from '@manyhands/core';
-import { LIMITS, type Refusal } from '@manyhands/protocol';
+import { LIMITS, type StatusMessage } from '@manyhands/protocol';
 import type { Catalog } from '../catalog.ts';
 import type { FromHost, ToHost } from '../host/messages.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Trust, visitorAddress } from '../trusted-proxies.ts';
-import { Allowance } from './allowance.ts';
+import { contributionFrameBytes } from './contribution.ts';
 import type { Io, IoSocket } from './io.ts';
 import { Lanes } from './lanes.ts';
-import { type SessionContext, VolunteerSession } from './volunteer-session.ts';
+import { PartialFrames } from './partial-frames.ts';
+import { Visitor, type VisitorHouse } from './visitor.ts';
+import { type SessionHouse, VolunteerSession } from './volunteer-session.ts';
 import { Watchers } from './watchers.ts';
 
 export interface GatewayOptions {
@@ -26,7 +28,12 @@ export interface GatewayOptions {
 
 export type GatewayLimits = Readonly<
   Record<
-    'volunteersPerJobMax' | 'socketsPerAddressMax' | 'messagesPerSecondMax' | 'refusalsPerVolunteerMax',
+    | 'volunteersPerJobMax'
+    | 'socketsPerAddressMax'
+    | 'messagesPerSecondMax'
+    | 'refusalsPerVolunteerMax'
+    | 'partialFrameBytesMax'
+    | 'sessionGraceMs',
     number
   >
 >;
@@ -35,9 +42,14 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #lanes: Lanes;
   readonly #watchers: Watchers;
+  readonly #partialFrames: PartialFrames;
   readonly #sessions = new Map<VolunteerId, VolunteerSession>();
+  readonly #sessionsByToken = new Map<string, VolunteerSession>();
   readonly #socketsByAddress = new Map<string, number>();
-  readonly #context: SessionContext;
+  readonly #visitorHouse: VisitorHouse;
+  readonly #sessionHouse: SessionHouse;
+  /** Version of the newest parameters. */
+  #newest = '';
   #nextVolunteer = 1;
   #stopping = false;
 
@@ -47,7 +59,10 @@ export class Gateway {
     this.#lanes = new Lanes(io);
     const onAdmins = (wanted: boolean) => send({ type: 'rows-wanted', wanted });
     this.#watchers = new Watchers({ io, catalog, adminToken, onAdmins });
-    this.#context = this.#contextOfSessions();
+    const frameBytes = contributionFrameBytes(options.shape);
+    this.#partialFrames = new PartialFrames(frameBytes, options.limits.partialFrameBytesMax);
+    this.#visitorHouse = this.#houseOfVisitors();
+    this.#sessionHouse = this.#houseOfSessions();
     io.on('connection', (socket) => this.#welcome(socket));
   }
 
@@ -55,23 +70,25 @@ export class Gateway {
   hear(message: FromHost): void {
     switch (message.type) {
       case 'published':
+        this.#newest = message.version;
         return this.#lanes.broadcast(message.frame.buffer, (bytes) => this.#options.metrics.frameWent(bytes));
       case 'assign':
         return this.#sessions.get(message.volunteer)?.assign(message.message);
       case 'receipt':
         return this.#sessions.get(message.volunteer)?.receipt(message.message);
       case 'status':
-        for (const { socket } of this.#sessions.values()) socket.emit('status', message.status);
-        return;
+        return this.#tellStatus(message.status);
       case 'live':
+        this.#partialFrames.sweep(
+          (volunteer, lease) => this.#sessions.get(volunteer)?.isAwaited(lease) ?? false,
+        );
         return this.#watchers.live(message.live);
       case 'rows':
         return this.#watchers.rows(message.rows);
       case 'history':
         return this.#watchers.history(this.#options.catalog.currentId!, message.points);
       case 'failed':
-        for (const { socket } of this.#sessions.values()) socket.emit('status', 'stopped');
-        return;
+        return this.#tellStatus('stopped');
       case 'disk-trouble':
       case 'closed':
         return;
@@ -81,62 +98,80 @@ export class Gateway {
   /** Nobody joins from here on, and everybody is told to come again later. */
   stop(): void {
     this.#stopping = true;
-    for (const session of [...this.#sessions.values()]) session.dismiss('server-stopping');
+    for (const session of [...this.#sessions.values()]) {
+      if (session.visitor === undefined) session.leave();
+      else session.visitor.dismiss('server-stopping');
+    }
+  }
+
+  #tellStatus(status: StatusMessage): void {
+    for (const { visitor } of this.#sessions.values()) visitor?.socket.emit('status', status);
   }
 
   #welcome(socket: IoSocket): void {
-    const { limits, trust } = this.#options;
-    const address = visitorAddress(socket.request, trust);
-    const sockets = (this.#socketsByAddress.get(address) ?? 0) + 1;
-    this.#socketsByAddress.set(address, sockets);
-    socket.on('disconnect', () => this.#goodbye(address));
-
-    const session = new VolunteerSession(socket, this.#context);
-    if (sockets > limits.socketsPerAddressMax) return this.#turnAway(session, 'address-full');
-    const allowance = new Allowance(limits.messagesPerSecondMax, performance.now());
-    socket.use((_packet, next) => {
-      if (allowance.take(performance.now())) next();
-      else this.#turnAway(session, 'too-many-messages');
-    });
+    const address = visitorAddress(socket.request, this.#options.trust);
+    const release = this.#holdAddress(address);
+    socket.on('disconnect', release);
+    const visitor = new Visitor(socket, address, this.#visitorHouse);
+    if (this.#socketsByAddress.get(address)! > this.#options.limits.socketsPerAddressMax)
+      return visitor.dismiss('address-full');
     this.#watchers.welcome(socket);
   }
 
-  #goodbye(address: string): void {
-    const sockets = this.#socketsByAddress.get(address)! - 1;
-    if (sockets === 0) this.#socketsByAddress.delete(address);
-    else this.#socketsByAddress.set(address, sockets);
+  #holdAddress(address: string): () => void {
+    const count = (more: number) => {
+      const sockets = (this.#socketsByAddress.get(address) ?? 0) + more;
+      if (sockets === 0) this.#socketsByAddress.delete(address);
+      else this.#socketsByAddress.set(address, sockets);
+    };
+    count(1);
+    return () => count(-1);
   }
 
-  #turnAway(session: VolunteerSession, refusal: Refusal): void {
-    this.#options.metrics.refused(refusal);
-    session.dismiss(refusal);
-  }
-
-  #contextOfSessions(): SessionContext {
-    const { catalog, limits, metrics, shape, send } = this.#options;
+  #houseOfVisitors(): VisitorHouse {
+    const { catalog, limits, metrics } = this.#options;
     const sessions = this.#sessions;
     const isStopping = () => this.#stopping;
     return {
-      house: {
-        catalog,
-        volunteersMax: limits.volunteersPerJobMax,
-        get volunteers() {
-          return sessions.size;
-        },
-        get stopping() {
-          return isStopping();
-        },
+      catalog,
+      volunteersMax: limits.volunteersPerJobMax,
+      get volunteers() {
+        return sessions.size;
       },
-      shape,
+      get stopping() {
+        return isStopping();
+      },
+      messagesPerSecondMax: limits.messagesPerSecondMax,
       refusalsMax: limits.refusalsPerVolunteerMax,
-      enter: (session) => {
+      enter: (visitor, message) => {
         const volunteer = this.#nextVolunteer++ as VolunteerId;
+        const session = new VolunteerSession(volunteer, message, visitor, this.#sessionHouse);
         sessions.set(volunteer, session);
-        return { volunteer, place: this.#lanes.enter(volunteer, session.socket) };
+        this.#sessionsByToken.set(session.token, session);
+        return session;
       },
-      left: (volunteer) => void sessions.delete(volunteer),
-      send,
+      sessionOf: (token) => this.#sessionsByToken.get(token),
       refused: (refusal) => metrics.refused(refusal),
+    };
+  }
+
+  #houseOfSessions(): SessionHouse {
+    const { limits, metrics, shape, send } = this.#options;
+    const newest = () => this.#newest;
+    return {
+      shape,
+      partialFrames: this.#partialFrames,
+      graceMs: limits.sessionGraceMs,
+      get newest() {
+        return newest();
+      },
+      enter: (volunteer, { socket }) => this.#lanes.enter(volunteer, socket),
+      holdAddress: (address) => this.#holdAddress(address),
+      left: ({ volunteer, token }) => {
+        this.#sessions.delete(volunteer);
+        this.#sessionsByToken.delete(token);
+      },
+      send,
       frameCame: (bytes) => metrics.frameCame(bytes),
     };
   }

@@ -1,19 +1,22 @@
 /** socket.io as this server uses it. */
 
+import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { LIMITS, SOCKET_PATH, type ToBrowser, type ToServer } from '@manyhands/protocol';
-import { Server, type Socket } from 'socket.io';
+import { Server, type ServerOptions, type Socket } from 'socket.io';
 
 export type Io = Server<ToServer, ToBrowser>;
 export type IoSocket = Socket<ToServer, ToBrowser>;
 
-export function createIo(http: HttpServer): Io {
+export function createIo(http: HttpServer, options: Partial<ServerOptions> = {}): Io {
   return new Server(http, {
     path: SOCKET_PATH,
     transports: ['websocket', 'polling'],
     serveClient: false,
-    // A longer message ends the connection without a word, so this is above the longest frame that we refuse by name.
-    maxHttpBufferSize: LIMITS.frameBytesMax + LIMITS.messageBytesMax,
+    // A longer message ends the connection without a word, so this is above the longest that we refuse by name.
+    maxHttpBufferSize: 2 * LIMITS.chunkBytes,
+    ...{ pingInterval: LIMITS.pingMs, pingTimeout: LIMITS.pongMs },
+    ...options,
     // Floats do not deflate: it costs 30 times the time and saves a few per cent.
     perMessageDeflate: false,
   });
@@ -24,3 +27,26 @@ export function packetsWaiting(socket: IoSocket): number {
   const { writeBuffer } = socket.conn as unknown as { readonly writeBuffer?: readonly unknown[] };
   return writeBuffer?.length ?? 0;
 }
+
+/**
+ * Calls back when a line has ended, with whether it ended with a goodbye: one of ours, or the WebSocket's own. A browser closes
+ * with 1001 ("going away") for a tab that is closed or navigates, a worker that is ended and a renderer that crashes, for the
+ * goodbye is sent by another process (seen in Chromium). It sends nothing when it is killed or loses its network; and engine.io,
+ * when it misses the server's pings, closes without a code (1005).
+ */
+export function whenItEnds(socket: IoSocket, ended: (goodbye: boolean) => void): void {
+  let goodbye = false;
+  const listen = (transport: unknown) => {
+    // socket.io does not pass the code on. It must be known before `disconnect`, so this listener goes first.
+    const { socket: webSocket } = transport as { readonly socket?: EventEmitter };
+    webSocket?.prependListener('close', (code: number) => {
+      goodbye = code === NORMAL || code === GOING_AWAY;
+    });
+  };
+  listen(socket.conn.transport);
+  socket.conn.on('upgrade', listen);
+  socket.on('disconnect', (reason) => ended(goodbye || reason === 'client namespace disconnect'));
+}
+
+const NORMAL = 1000;
+const GOING_AWAY = 1001;

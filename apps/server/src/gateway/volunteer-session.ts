@@ -1,170 +1,218 @@
 /**
- * One socket that works, or may come to. It bounds and checks every message and turns it into an event for the host;
- * whatever is wrong goes back as a refusal with its sentence, and ends nothing but itself.
+ * One volunteer, from joining to leaving. It outlives its line: when that breaks without a goodbye the session waits for a
+ * while, its leases and what has arrived of an answer with it, and whoever then joins under its token is the same volunteer.
  */
 
+import { randomBytes } from 'node:crypto';
 import type { ContributionShape, LeaseId, VolunteerId } from '@manyhands/core';
-import {
-  type AssignMessage,
-  EvaluatedMessageSchema,
-  type JoinAnswer,
-  REFUSAL_SENTENCE,
-  type ReceiptMessage,
-  type Refusal,
-  ReleaseMessageSchema,
+import type {
+  AssignMessage,
+  ChunkMessage,
+  EvaluatedMessage,
+  JoinMessage,
+  LiveLease,
+  ReceiptMessage,
+  Refusal,
 } from '@manyhands/protocol';
+import { LIMITS } from '@manyhands/protocol';
 import type { OutsideEvent, ToHost } from '../host/messages.ts';
-import { admit, type House, joined, refused } from './admission.ts';
-import { readContribution } from './contribution.ts';
-import type { IoSocket } from './io.ts';
+import { type RefusedFrame, readContribution } from './contribution.ts';
 import type { Place } from './lanes.ts';
+import { LeaseBook } from './lease-book.ts';
+import type { PartialFrames } from './partial-frames.ts';
+import type { Visitor } from './visitor.ts';
 
-/** What a session asks of the gateway. */
-export interface SessionContext {
-  readonly house: House;
+/** What every session of a house shares. */
+export interface SessionHouse {
   readonly shape: ContributionShape;
-  readonly refusalsMax: number;
-  enter(session: VolunteerSession): { readonly volunteer: VolunteerId; readonly place: Place };
-  left(volunteer: VolunteerId): void;
+  readonly partialFrames: PartialFrames;
+  readonly graceMs: number;
+  /** Version of the newest parameters. */
+  readonly newest: string;
+  /** A place among those who hear of new parameters. */
+  enter(volunteer: VolunteerId, visitor: Visitor): Place;
+  /** A session without a line still counts at the address that it came from. */
+  holdAddress(address: string): () => void;
+  left(session: VolunteerSession): void;
   send(message: ToHost, transfer?: readonly ArrayBuffer[]): void;
-  refused(refusal: Refusal): void;
   frameCame(bytes: number): void;
 }
 
-type State =
-  | { readonly at: 'visiting' }
-  | {
-      readonly at: 'joined';
-      readonly volunteer: VolunteerId;
-      readonly place: Place;
-      /** Versions of the newest leases that were given. */
-      readonly leases: Map<number, string>;
-    };
+type Line =
+  | { readonly at: 'open'; readonly visitor: Visitor; readonly place: Place }
+  | { readonly at: 'lost'; readonly giveUp: () => void }
+  | { readonly at: 'over' };
 
 export class VolunteerSession {
-  readonly socket: IoSocket;
-  readonly #context: SessionContext;
-  #state: State = { at: 'visiting' };
-  #refusals = 0;
+  readonly volunteer: VolunteerId;
+  /** 128 random bits in hex. */
+  readonly token = randomBytes(16).toString('hex');
+  readonly #house: SessionHouse;
+  readonly #joined: JoinMessage;
+  readonly #leases = new LeaseBook();
+  #line: Line;
 
-  constructor(socket: IoSocket, context: SessionContext) {
-    this.socket = socket;
-    this.#context = context;
-    socket.on('join', (message, answer) => this.#join(message, answer));
-    socket.on('pull', () => this.#tell((volunteer) => ({ type: 'lease-pulled', volunteer })));
-    socket.on('contribute', (bytes) => this.#contribute(bytes));
-    socket.on('evaluated', (message) => this.#evaluated(message));
-    socket.on('release', (message) => this.#release(message));
-    socket.on('leave', () => this.leave());
-    socket.on('disconnect', () => this.leave());
+  constructor(volunteer: VolunteerId, joined: JoinMessage, visitor: Visitor, house: SessionHouse) {
+    this.volunteer = volunteer;
+    this.#joined = joined;
+    this.#house = house;
+    this.#line = this.#open(visitor);
+    const { account, device } = joined;
+    this.#tell({ type: 'volunteer-joined', volunteer, account, device });
+  }
+
+  get job(): string {
+    return this.#joined.job;
+  }
+
+  get visitor(): Visitor | undefined {
+    return this.#line.at === 'open' ? this.#line.visitor : undefined;
+  }
+
+  // — The line —
+
+  /** Who knows the token must also be who it was: the same browser, job, model and class of device. */
+  belongsTo({ account, job, layoutHash, device }: JoinMessage): boolean {
+    const own = this.#joined;
+    return (
+      own.account === account &&
+      own.job === job &&
+      own.layoutHash === layoutHash &&
+      JSON.stringify(own.device) === JSON.stringify(device)
+    );
+  }
+
+  /** Another line takes the place of the one that was lost, or is about to be. */
+  resume(visitor: Visitor): void {
+    const line = this.#line;
+    if (line.at === 'open') {
+      line.place.leave();
+      line.visitor.replaced();
+    }
+    this.#line = this.#open(visitor);
+    if (line.at !== 'lost') return;
+    line.giveUp();
+    this.#tell({ type: 'volunteer-returned', volunteer: this.volunteer });
+  }
+
+  /** The line broke and nobody said goodbye. */
+  lose(): void {
+    if (this.#line.at !== 'open') return;
+    const { visitor, place } = this.#line;
+    place.leave();
+    const release = this.#house.holdAddress(visitor.address);
+    const patience = setTimeout(() => this.leave(), this.#house.graceMs);
+    this.#line = {
+      at: 'lost',
+      giveUp() {
+        clearTimeout(patience);
+        release();
+      },
+    };
+    this.#tell({ type: 'volunteer-lost', volunteer: this.volunteer });
+  }
+
+  /** Everything that this volunteer holds goes back at once. */
+  leave(): void {
+    if (this.#line.at === 'over') return;
+    if (this.#line.at === 'open') this.#line.place.leave();
+    else this.#line.giveUp();
+    this.#line = { at: 'over' };
+    this.#house.partialFrames.drop(this.volunteer);
+    this.#house.left(this);
+    this.#tell({ type: 'volunteer-left', volunteer: this.volunteer });
   }
 
   // — From the host —
 
   assign(message: AssignMessage): void {
-    if (this.#state.at !== 'joined') return;
-    const { leases, place } = this.#state;
-    leases.set(message.lease, message.version);
-    const [oldest] = leases.keys();
-    if (leases.size > LEASES_REMEMBERED) leases.delete(oldest!);
-    place.tell(() => this.socket.emit('assign', message));
+    this.#leases.give(message, performance.now());
+    if (this.#line.at !== 'open') return;
+    const { place, visitor } = this.#line;
+    place.tell(() => visitor.socket.emit('assign', message));
   }
 
   receipt(message: ReceiptMessage): void {
-    this.socket.emit('receipt', message);
-    if (!message.accepted) this.#count(message.refusal!);
-  }
-
-  /** Everything that this volunteer holds goes back at once. */
-  leave(): void {
-    if (this.#state.at !== 'joined') return;
-    const { volunteer, place } = this.#state;
-    this.#state = { at: 'visiting' };
-    place.leave();
-    this.#context.left(volunteer);
-    this.#context.send({ type: 'event', event: { type: 'volunteer-left', volunteer } });
-  }
-
-  dismiss(refusal: Refusal): void {
-    this.leave();
-    this.socket.emit('dismissed', { refusal, sentence: REFUSAL_SENTENCE[refusal] });
-    this.socket.disconnect(true);
+    this.#end(message.lease);
+    this.visitor?.receipt(message);
   }
 
   // — From the browser —
 
-  #join(message: unknown, answer: unknown): void {
-    if (!isAnswer(answer)) return this.#refuse('message-malformed');
-    const admitted = admit(message, this.#context.house);
-    if (typeof admitted === 'string') {
-      this.#context.refused(admitted);
-      return answer(refused(admitted));
-    }
-    this.leave();
-    const { volunteer, place } = this.#context.enter(this);
-    this.#state = { at: 'joined', volunteer, place, leases: new Map() };
-    const { account, device, job } = admitted;
-    this.#context.send({ type: 'event', event: { type: 'volunteer-joined', volunteer, account, device } });
-    answer(joined(volunteer, this.#context.house.catalog, job));
+  pull(): void {
+    this.#tell({ type: 'lease-pulled', volunteer: this.volunteer });
   }
 
-  #contribute(bytes: unknown): void {
-    if (this.#state.at !== 'joined') return this.#refuse('not-joined');
-    const { volunteer, leases } = this.#state;
-    const contribution = readContribution(bytes, volunteer, this.#context.shape, leases);
-    if ('refusal' in contribution) {
-      if (leases.has(contribution.lease)) this.#giveBack(contribution.lease);
-      return this.#refuse(contribution.refusal, contribution.lease);
-    }
-    this.#context.frameCame(contribution.body.byteLength);
-    this.#context.send(contribution, [contribution.body.buffer]);
+  release(lease: number): void {
+    this.#end(lease);
+    this.#tell({ type: 'lease-released', volunteer: this.volunteer, lease: lease as LeaseId });
   }
 
-  #evaluated(message: unknown): void {
-    const parsed = EvaluatedMessageSchema.safeParse(message);
-    if (!parsed.success) return this.#refuse('message-malformed');
-    const { samples, lossSum, metricSum } = parsed.data;
-    this.#tell((volunteer) => ({
-      type: 'evaluation-arrived',
-      volunteer,
-      lease: parsed.data.lease as LeaseId,
-      samples,
+  evaluated({ lease, samples, lossSum, metricSum }: EvaluatedMessage): void {
+    this.#leases.answer(lease);
+    this.#tell({
+      ...{ type: 'evaluation-arrived', volunteer: this.volunteer, lease: lease as LeaseId, samples },
       lossSum: lossSum ?? Number.NaN,
       metricSum: metricSum ?? Number.NaN,
+    });
+  }
+
+  /** A frame that came in one message. Takes the bytes over. */
+  contribute(bytes: Uint8Array): RefusedFrame | undefined {
+    if (bytes.byteLength > LIMITS.chunkBytes) return { refusal: 'frame-too-long', lease: 0 };
+    return this.#contribute(bytes);
+  }
+
+  /** Copies the bytes. */
+  chunk(message: ChunkMessage, bytes: Uint8Array): RefusedFrame | undefined {
+    const { lease } = message;
+    if (this.#leases.get(lease) === undefined) return { refusal: 'lease-ended', lease };
+    if (!this.isAwaited(lease)) return this.#refuse('lease-ended', lease);
+    const frame = this.#house.partialFrames.take(this.volunteer, message, bytes);
+    if (frame === 'more') return undefined;
+    return typeof frame === 'string' ? this.#refuse(frame, lease) : this.#contribute(frame);
+  }
+
+  /** Whether an answer to this lease may still come. */
+  isAwaited(lease: number): boolean {
+    return this.#leases.isLive(lease, this.#house.newest, performance.now());
+  }
+
+  /** What whoever resumes may go on with. */
+  liveLeases(): readonly LiveLease[] {
+    return this.#leases.live(this.#house.newest, performance.now()).map(([lease, { answered }]) => ({
+      lease,
+      received: answered ? 'all' : this.#house.partialFrames.received(this.volunteer, lease),
     }));
   }
 
-  #release(message: unknown): void {
-    const parsed = ReleaseMessageSchema.safeParse(message);
-    if (!parsed.success) return this.#refuse('message-malformed');
-    this.#giveBack(parsed.data.lease);
+  #contribute(bytes: Uint8Array): RefusedFrame | undefined {
+    const { shape, frameCame, send } = this.#house;
+    const read = readContribution(bytes, this.volunteer, shape, this.#leases, performance.now());
+    if ('refusal' in read) return this.#refuse(read.refusal, read.lease);
+    this.#leases.answer(read.lease);
+    frameCame(read.body.byteLength);
+    send(read, [read.body.buffer]);
+    return undefined;
   }
 
-  #giveBack(lease: number): void {
-    this.#tell((volunteer) => ({ type: 'lease-released', volunteer, lease: lease as LeaseId }));
+  /** The units of an answer that is no good go back at once. */
+  #refuse(refusal: Refusal, lease: number): RefusedFrame {
+    if (this.#leases.get(lease) !== undefined) this.release(lease);
+    return { refusal, lease };
   }
 
-  #tell(eventOf: (volunteer: VolunteerId) => OutsideEvent): void {
-    if (this.#state.at !== 'joined') return this.#refuse('not-joined');
-    this.#context.send({ type: 'event', event: eventOf(this.#state.volunteer) });
+  #end(lease: number): void {
+    this.#leases.end(lease);
+    if (this.#house.partialFrames.received(this.volunteer, lease) > 0)
+      this.#house.partialFrames.drop(this.volunteer);
   }
 
-  #refuse(refusal: Refusal, lease = 0): void {
-    this.#context.refused(refusal);
-    this.socket.emit('receipt', { lease, accepted: false, refusal, sentence: REFUSAL_SENTENCE[refusal] });
-    this.#count(refusal);
+  #open(visitor: Visitor): Line {
+    return { at: 'open', visitor, place: this.#house.enter(this.volunteer, visitor) };
   }
 
-  /** Being late is no fault; anything else, again and again, is. */
-  #count(refusal: Refusal): void {
-    if (refusal === 'lease-ended' || refusal === 'already-in') return;
-    this.#refusals++;
-    if (this.#refusals >= this.#context.refusalsMax) this.dismiss('too-many-refusals');
+  #tell(event: OutsideEvent): void {
+    this.#house.send({ type: 'event', event });
   }
-}
-
-const LEASES_REMEMBERED = 16;
-
-function isAnswer(value: unknown): value is (answer: JoinAnswer) => void {
-  return typeof value === 'function';
 }

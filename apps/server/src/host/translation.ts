@@ -21,6 +21,7 @@ export function paramsFrame(
     version,
     lease: 0,
     samples: 0,
+    computeMs: 0,
     elements: params.length + state.length,
     body: [float32Codec.encode(params), float32Codec.encode(state)],
   });

@@ -90,6 +90,7 @@ export function contributionFrame(lease: AssignMessage, params: Float32Array): U
     version: parseVersion(lease.version)!,
     lease: lease.lease,
     samples: lease.count * UNIT_SAMPLES,
+    computeMs: 1,
     elements: vector.length,
     body: new Uint8Array(vector.buffer),
   });

@@ -1,6 +1,6 @@
 /** What every line to a server does, real or in memory. */
 
-import { encodeFrame, type JoinMessage, PROTOCOL_VERSION } from '@manyhands/protocol';
+import { encodeFrame, type JoinMessage, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Connection, LineEvent } from '../connection.ts';
 import { createInbox, type ServerEnd } from './server-end.ts';
@@ -36,11 +36,12 @@ export function connectionContract(name: string, createServer: () => Promise<Ser
         lease: 9,
         samples: 4,
         elements: 1,
+        computeMs: 7,
         body: new Uint8Array(Float32Array.of(0.5).buffer),
       });
       line.join(JOIN);
       line.pull();
-      line.contribute(frame.slice());
+      line.contribute(9, frame.slice(), 0);
       line.evaluated({ lease: 4, samples: 2, lossSum: 1.5, metricSum: 1 });
       line.release(5);
       expect(await server.next()).toEqual(['join', JOIN]);
@@ -54,6 +55,30 @@ export function connectionContract(name: string, createServer: () => Promise<Ser
       expect(await server.next()).toEqual(['release', { lease: 5 }]);
     });
 
+    test('[CN6] a long frame travels in chunks, in order, and from where the server has got to', async () => {
+      const bytes = Uint8Array.from({ length: 3 * LIMITS.chunkBytes + 5 }, (_, i) => i % 251);
+      line.contribute(9, bytes.slice(), LIMITS.chunkBytes);
+      for (const from of [1, 2, 3].map((n) => n * LIMITS.chunkBytes)) {
+        const [name, message, chunk] = await server.next();
+        expect([name, message]).toEqual(['chunk', { lease: 9, from }]);
+        const due = bytes.subarray(from, from + LIMITS.chunkBytes);
+        expect(Buffer.compare(chunk as Uint8Array, due)).toBe(0);
+      }
+      line.pull();
+      expect(await server.next()).toEqual(['pull']);
+    });
+
+    test('[CN6] a receipt ends what is left of it', async () => {
+      line.contribute(9, new Uint8Array(64 * LIMITS.chunkBytes), 0);
+      expect((await server.next())[0]).toBe('chunk');
+      server.say('receipt', { lease: 9, accepted: false, refusal: 'lease-ended' });
+      await heard.next();
+      line.pull();
+      let chunks = 1;
+      while ((await server.next())[0] === 'chunk') chunks++;
+      expect(chunks).toBeLessThan(64);
+    });
+
     test('[CN2] says what the server says, in order and in the words of the session', async () => {
       line.join(JOIN);
       await server.next();
@@ -63,10 +88,8 @@ export function connectionContract(name: string, createServer: () => Promise<Ser
       });
       const body = new Uint8Array(Float32Array.of(1, 2).buffer);
       const version = { incarnation: 1, step: 6 };
-      server.say(
-        'params',
-        encodeFrame({ kind: 'params', codec: 'float32', version, lease: 0, samples: 0, elements: 2, body }),
-      );
+      const about = { kind: 'params', codec: 'float32', lease: 0, samples: 0, computeMs: 0 } as const;
+      server.say('params', encodeFrame({ ...about, version, elements: 2, body }));
       server.say('assign', { lease: 1, kind: 'train', version: '1-6', first: 2, count: 2, deadlineInMs: 50 });
       server.say('receipt', { lease: 1, accepted: true });
       server.say('status', 'paused');

@@ -1,5 +1,6 @@
 /** The twin in memory of a server and its lines: as asynchronous as a socket, and in the same order. */
 
+import { LIMITS, Uploads } from '@manyhands/protocol';
 import type { Connection, LineEvent } from '../connection.ts';
 import { INCOMING, readJoinReply, readMessage, unreadable } from '../incoming.ts';
 import { createInbox, type Heard, type ServerEnd, WELCOME } from './server-end.ts';
@@ -10,15 +11,22 @@ export function createMemoryServer(): ServerEnd {
   const server: ServerEnd = {
     joinAnswer: WELCOME,
     open(hear) {
+      const line = lineOf(
+        server,
+        inbox.put,
+        (event) => deliver(event),
+        () => lines.delete(deliver),
+      );
       const deliver = (event: LineEvent) => {
         queueMicrotask(() => {
+          if (event.type === 'receipt-arrived') line.uploads.end(event.receipt.lease);
           if (lines.has(deliver)) hear(event);
           if (event.type === 'disconnected') lines.delete(deliver);
         });
       };
       lines.add(deliver);
       deliver({ type: 'connected' });
-      return lineOf(server, inbox.put, deliver, () => lines.delete(deliver));
+      return line;
     },
     next: inbox.next,
     say(name, message) {
@@ -42,12 +50,17 @@ function lineOf(
   put: (heard: Heard) => void,
   deliver: (event: LineEvent) => void,
   close: () => void,
-): Connection {
+): Connection & { readonly uploads: Uploads } {
   let left = false;
   const send = (...heard: Heard) => {
     if (!left) put(heard);
   };
+  const uploads = new Uploads((message, bytes, acknowledged) => {
+    send('chunk', message, bytes);
+    queueMicrotask(acknowledged);
+  });
   return {
+    uploads,
     join(message) {
       send('join', message);
       if (server.joinAnswer === undefined) return;
@@ -55,7 +68,10 @@ function lineOf(
       deliver(reply === undefined ? unreadable('join') : { type: 'join-answered', reply });
     },
     pull: () => send('pull'),
-    contribute: (frame) => send('contribute', frame),
+    contribute(lease, frame, from) {
+      if (frame.byteLength > LIMITS.chunkBytes) uploads.add(lease, frame, from);
+      else send('contribute', frame);
+    },
     evaluated: (message) => send('evaluated', message),
     release: (lease) => send('release', { lease }),
     async leave() {

@@ -16,9 +16,13 @@ export interface ServerEnd {
   close(): Promise<void>;
 }
 
-export type Heard = readonly [name: string, message?: unknown];
+/** Chunks bring bytes beside their message, and are acknowledged as they come. */
+export type Heard = readonly [name: string, message?: unknown, bytes?: unknown];
 
-export const WELCOME: JoinAnswer = { joined: true, volunteer: 3, version: '1-5', status: 'running' };
+export const WELCOME = {
+  ...{ joined: true, volunteer: 3, version: '1-5', status: 'running' },
+  ...{ token: 'ab'.repeat(16), leases: [] },
+} satisfies JoinAnswer;
 
 /** What was heard and nobody asked for yet, or who waits for it. */
 export function createInbox<T>() {

@@ -1,6 +1,7 @@
 /** Plays a session by hand: tell it events, read what it wants done. Time stands still unless a test moves it. */
 
 import type { DeviceClass } from '@manyhands/core';
+import type { LiveLease } from '@manyhands/protocol';
 import type { Effect } from '../effect.ts';
 import type { Event } from '../event.ts';
 import { type Conditions, PLAIN_CONDITIONS } from '../governor.ts';
@@ -9,6 +10,8 @@ import { openSession, type Session, step } from '../session.ts';
 
 export const GPU: DeviceClass = { engine: 'test-1', backend: 'webgpu', vendor: 'v', architecture: 'a' };
 export const CPU: DeviceClass = { ...GPU, backend: 'cpu' };
+
+export const TOKEN = '0f'.repeat(16);
 
 export interface SessionDriver {
   readonly session: Session;
@@ -52,11 +55,17 @@ export function joinedDriver(conditions: Conditions = PLAIN_CONDITIONS): Session
 export function joinAnswer(
   status: 'running' | 'paused' | 'stopped' | 'finished' = 'running',
   atStep = 0,
+  leases: readonly LiveLease[] = [],
 ): Event {
-  return {
-    type: 'join-answered',
-    reply: { joined: true, volunteer: 7, version: version(atStep), status },
-  };
+  const reply = {
+    joined: true,
+    volunteer: 7,
+    token: TOKEN,
+    version: version(atStep),
+    status,
+    leases,
+  } as const;
+  return { type: 'join-answered', reply };
 }
 
 export function assign(lease: number, changes: Partial<Assignment> = {}): Event {
@@ -82,9 +91,12 @@ export function inShort(effects: readonly Effect[]): readonly string[] {
   return effects.map((effect) => {
     switch (effect.type) {
       case 'compute':
-      case 'send':
       case 'credit':
         return `${effect.type} ${effect.lease.id}`;
+      case 'send':
+        return effect.from === 0 ? `send ${effect.lease.id}` : `send ${effect.lease.id} from ${effect.from}`;
+      case 'join':
+        return effect.resume === undefined ? 'join' : 'resume';
       case 'release':
         return `release ${effect.lease}`;
       case 'fetch-params':

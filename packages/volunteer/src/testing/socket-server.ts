@@ -22,10 +22,13 @@ export async function createSocketServer(): Promise<ServerEnd> {
     close: () => io.close(),
   };
   io.on('connection', (socket) => {
-    socket.onAny((name: string, message: unknown, answer?: unknown) => {
-      if (typeof message === 'function') inbox.put([name]);
-      else inbox.put(message === undefined ? [name] : [name, message]);
-      if (typeof answer === 'function' && server.joinAnswer !== undefined) answer(server.joinAnswer);
+    socket.onAny((name: string, ...rest: unknown[]) => {
+      const answer = rest.at(-1);
+      const said = typeof answer === 'function' ? rest.slice(0, -1) : rest;
+      inbox.put([name, ...said] as unknown as Heard);
+      if (typeof answer !== 'function') return;
+      if (name !== 'join') answer();
+      else if (server.joinAnswer !== undefined) answer(server.joinAnswer);
     });
   });
   return server;

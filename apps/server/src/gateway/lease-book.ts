@@ -1,0 +1,51 @@
+/**
+ * The leases of one volunteer, as far as a door needs to know them: which answers may still come, and since when. What they
+ * are worth is the heart's affair. A lease is struck out when its receipt or its release passes by; it is dead, too, when its
+ * round is over or nobody waits for it any more.
+ */
+
+import type { AssignMessage } from '@manyhands/protocol';
+
+export interface GivenLease {
+  readonly version: string;
+  readonly givenAtMs: number;
+  /** Nobody waits any longer: twice the span that it was given, as in `core/coordinator`. */
+  readonly abandonedAtMs: number;
+  /** Its answer went to the host, and the receipt is due. */
+  readonly answered: boolean;
+}
+
+export class LeaseBook {
+  readonly #leases = new Map<number, GivenLease>();
+
+  give({ lease, version, deadlineInMs }: AssignMessage, nowMs: number): void {
+    const abandonedAtMs = nowMs + 2 * deadlineInMs;
+    this.#leases.set(lease, { version, givenAtMs: nowMs, abandonedAtMs, answered: false });
+    const [oldest] = this.#leases.keys();
+    if (this.#leases.size > LEASES_REMEMBERED) this.#leases.delete(oldest!);
+  }
+
+  get(lease: number): GivenLease | undefined {
+    return this.#leases.get(lease);
+  }
+
+  answer(lease: number): void {
+    const given = this.#leases.get(lease);
+    if (given !== undefined) this.#leases.set(lease, { ...given, answered: true });
+  }
+
+  end(lease: number): void {
+    this.#leases.delete(lease);
+  }
+
+  isLive(lease: number, newest: string, nowMs: number): boolean {
+    const given = this.#leases.get(lease);
+    return given !== undefined && given.version === newest && nowMs < given.abandonedAtMs;
+  }
+
+  live(newest: string, nowMs: number): readonly (readonly [lease: number, given: GivenLease])[] {
+    return [...this.#leases].filter(([lease]) => this.isLive(lease, newest, nowMs));
+  }
+}
+
+const LEASES_REMEMBERED = 16;
