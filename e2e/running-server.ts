@@ -18,8 +18,8 @@ export interface RunningServer {
   view(): Promise<JobView>;
   /** Resolves once `holds` is true of the job; rejects with what it last was when `timeoutMs` has passed. */
   until(what: string, holds: (job: JobView) => boolean, timeoutMs?: number): Promise<JobView>;
-  /** Ends the process: politely, or as a power cut would. The data folder stays. */
-  end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Ends the process: politely, or as a power cut would. The data folder stays. Resolves with the exit code. */
+  end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
   /** Ends the process and removes its folder. */
   close(): Promise<void>;
 }
@@ -46,11 +46,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const job = decodeURIComponent(pathname.split('/').at(-1)!);
   const view = async () => (await (await fetch(new URL(ROUTES.job(job), origin))).json()) as JobView;
 
-  async function end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+  async function end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await exited;
+    return child.exitCode;
   }
 
   return {
