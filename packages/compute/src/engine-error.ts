@@ -6,6 +6,8 @@ export type EngineErrorKind =
   | 'backend'
   /** The samples or parameters handed over do not fit the model. */
   | 'batch'
+  /** A pass does not fit into the device's memory: open a new engine that takes a unit in more of them. */
+  | 'memory'
   /** The device is gone: open a new engine. */
   | 'lost'
   /** The engine was disposed, or a second one was opened beside a living one. */
@@ -22,7 +24,27 @@ export class EngineError extends Error {
   }
 }
 
+/** The error of kind 'memory'. */
+export function doesNotFit(cause: unknown): EngineError {
+  return new EngineError('memory', `The device has too little memory for a unit: ${messageOf(cause)}`, {
+    cause,
+  });
+}
+
 /** What a caught value says, whoever threw it. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  // A GPUError is no Error, and has a message all the same.
+  const { message } = (thrown ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : String(thrown);
+}
+
+/**
+ * True for what devices and browsers say when memory is short: WebGPU by error scopes and limits, WebGL by textures, WASM
+ * by its heap, JavaScript by a RangeError. There is no code for it that they share.
+ */
+export function isOutOfMemory(thrown: unknown): boolean {
+  if (thrown instanceof RangeError) return !/call stack/i.test(thrown.message);
+  return /out[ -]of[ -]memory|\bOOM\b|allocat\w+ fail|fail\w* to allocate|memory access out of bounds|enlarge memory|(larger|greater) than( the)?( webgl)? max|exceeds? the max/i.test(
+    messageOf(thrown),
+  );
 }

@@ -55,6 +55,8 @@ export interface Preparation {
 export interface Engine {
   readonly device: DeviceClass;
   readonly shape: ContributionShape;
+  /** In how many passes a unit is computed: 1 where it fits into the device, else a power of two. */
+  readonly passes: number;
 
   /** Writes parameters (P floats) and non-trainable state (S floats) in place on the device. Both are only read. */
   setParams(params: Float32Array, state: Float32Array): void;

@@ -9,10 +9,12 @@ import {
   type BackendChoice,
   type BackendName,
   type PassedOver,
+  type Probe,
   probeBackend,
 } from './backend-choice.ts';
 import type { Engine, ModelProgram, Preparation } from './engine.ts';
 import { EngineError, messageOf } from './engine-error.ts';
+import { morePasses } from './unit-passes.ts';
 
 export interface OpenOptions {
   /** Only this backend; without it the fastest that can train the model. */
@@ -21,6 +23,15 @@ export interface OpenOptions {
   readonly onPreparation?: (preparation: Preparation) => void;
   /** URL of the folder with TF.js's .wasm files, ending in a slash; without it wasm is passed over. */
   readonly wasmBase?: string;
+  /** What this device taught those who opened engines on it before. */
+  readonly experience?: Experience;
+}
+
+export interface Experience {
+  /** In how many passes a unit is taken at least, where fewer did not fit; powers of two. */
+  readonly passes: Readonly<Partial<Record<BackendName, number>>>;
+  /** Backends that are not tried again. */
+  readonly without: readonly PassedOver[];
 }
 
 export interface OpenedEngine {
@@ -50,8 +61,10 @@ export async function openEngine(program: ModelProgram, options: OpenOptions = {
 
 async function openFastest(program: ModelProgram, options: OpenOptions): Promise<OpenedEngine> {
   const report = options.onPreparation ?? (() => {});
-  const passedOver: PassedOver[] = [];
+  const { passes = {}, without = [] } = options.experience ?? {};
+  const passedOver: PassedOver[] = [...without];
   for (const backend of options.backend === undefined ? BACKEND_ORDER : [options.backend]) {
+    if (without.some((known) => known.backend === backend)) continue;
     report({ stage: 'device', done: 0, total: 1 });
     const probe = await probeBackend(backend);
     if (!probe.usable) {
@@ -63,15 +76,35 @@ async function openFastest(program: ModelProgram, options: OpenOptions): Promise
       continue;
     }
     try {
-      const { prepareEngine } = await import('./tfjs/prepare-engine.ts');
-      const engine = await prepareEngine(program, probe, options.wasmBase, report, () => {
-        living = false;
-      });
-      return { engine, choice: { device: probe.device, software: probe.software, passedOver } };
+      const engine = await openFitting(program, probe, passes[backend] ?? 1, options);
+      return { engine, choice: { device: engine.device, software: probe.software, passedOver } };
     } catch (thrown) {
       if (thrown instanceof EngineError && thrown.kind === 'model') throw thrown;
       passedOver.push({ backend, why: messageOf(thrown) });
     }
   }
   throw new EngineError('backend', passedOver.map(({ why }) => why).join(' '));
+}
+
+/** Takes a unit in twice as many passes for as long as it does not fit. */
+async function openFitting(
+  program: ModelProgram,
+  probe: Probe & { usable: true },
+  passes: number,
+  options: OpenOptions,
+): Promise<Engine> {
+  const { prepareEngine } = await import('./tfjs/prepare-engine.ts');
+  const { wasmBase, onPreparation: report = () => {} } = options;
+  const onDispose = () => {
+    living = false;
+  };
+  for (let count = passes; ; ) {
+    try {
+      return await prepareEngine({ program, probe, passes: count, wasmBase, report, onDispose });
+    } catch (thrown) {
+      const more = morePasses(program.unitSamples, count);
+      if (!(thrown instanceof EngineError) || thrown.kind !== 'memory' || more === undefined) throw thrown;
+      count = more;
+    }
+  }
 }

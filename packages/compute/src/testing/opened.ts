@@ -5,9 +5,14 @@ import type { Engine, ModelProgram } from '../engine.ts';
 import { openEngine } from '../open-engine.ts';
 import { weightsOf } from './programs.ts';
 
-/** An engine for the program, its weights set. */
-export async function openOnCpu(program: ModelProgram, weights = weightsOf(program)): Promise<Engine> {
-  const { engine } = await openEngine(program, { backend: 'cpu' });
+/** An engine for the program, its weights set; a unit is taken in `passes`. */
+export async function openOnCpu(
+  program: ModelProgram,
+  weights = weightsOf(program),
+  passes = 1,
+): Promise<Engine> {
+  const experience = { passes: { cpu: passes }, without: [] };
+  const { engine } = await openEngine(program, { backend: 'cpu', experience });
   onTestFinished(() => engine.dispose());
   engine.setParams(weights.params, weights.state);
   return engine;

@@ -13,8 +13,11 @@ export interface Backend {
   /** Compiles all programs that `pass` runs, as far as this can be done ahead; the pass itself yields nothing. */
   compile(pass: () => void, onProgress: (done: number, total: number) => void): Promise<void>;
 
-  /** Rejects when what ran inside had a fault that the backend reports only later. */
-  verify(run: () => Promise<unknown>): Promise<void>;
+  /**
+   * Runs what it is given and answers with its result, unless there was a fault that the backend reports only later.
+   * One run at a time.
+   */
+  verify<T>(run: () => Promise<T>): Promise<T>;
 
   /** Writes each variable from its place in `vector`, which is only read. Takes effect for what is issued after it. */
   write(variables: readonly Variable[], layout: ParamLayout, vector: Float32Array): void;

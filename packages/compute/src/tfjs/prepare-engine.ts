@@ -4,60 +4,85 @@ import { contributionLength } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Probe } from '../backend-choice.ts';
 import type { Engine, ModelProgram, Preparation } from '../engine.ts';
-import { EngineError, messageOf } from '../engine-error.ts';
+import { doesNotFit, EngineError, isOutOfMemory, messageOf } from '../engine-error.ts';
+import { inPasses, passesOfUnit, passSamples } from '../unit-passes.ts';
 import type { Backend } from './backend.ts';
 import { startPlainBackend } from './plain-backend.ts';
 import { createTfjsEngine } from './tfjs-engine.ts';
 import { buildTrainableModel, type TrainableModel } from './trainable-model.ts';
 import { startWebGpuBackend } from './webgpu-backend.ts';
 
+export interface Preparing {
+  readonly program: ModelProgram;
+  readonly probe: Probe & { usable: true };
+  /** In how many passes a unit is computed. */
+  readonly passes: number;
+  readonly wasmBase: string | undefined;
+  readonly report: (preparation: Preparation) => void;
+  readonly onDispose: () => void;
+}
+
 /**
  * An engine that has proved that it can train the program on the probed backend. Throws an `EngineError` of kind
- * 'model' where no backend could, of kind 'backend' where another one may; nothing is left behind then.
+ * 'model' where no backend could, of kind 'backend' where another one may, of kind 'memory' where smaller passes may;
+ * nothing is left behind then.
  */
-export async function prepareEngine(
-  program: ModelProgram,
-  probe: Probe & { usable: true },
-  wasmBase: string | undefined,
-  report: (preparation: Preparation) => void,
-  onDispose: () => void,
-): Promise<Engine> {
+export async function prepareEngine(preparing: Preparing): Promise<Engine> {
+  const { program, probe, passes, wasmBase, report, onDispose } = preparing;
+  const device = inPasses(probe.device, passes);
   const backend =
-    probe.device.backend === 'webgpu'
-      ? await startWebGpuBackend(probe.device)
-      : await startPlainBackend(probe.device, wasmBase);
+    device.backend === 'webgpu'
+      ? await startWebGpuBackend(device)
+      : await startPlainBackend(device, wasmBase);
   report({ stage: 'device', done: 1, total: 1 });
   let model: TrainableModel | undefined;
   try {
     report({ stage: 'model', done: 0, total: 1 });
     model = await buildTrainableModel(program);
     report({ stage: 'model', done: 1, total: 1 });
-    const engine = createTfjsEngine(program, model, backend, onDispose);
-    await rehearse(program, model, backend, engine, report);
+    if (passes > 1) requireSeparable(model);
+    const engine = createTfjsEngine(program, passes, model, backend, onDispose);
+    await rehearse(preparing, model, backend, engine);
     return engine;
   } catch (thrown) {
-    const refusal = model === undefined ? asRefusal(thrown) : explain(thrown, model, probe.device.backend);
+    const refusal = model === undefined ? asRefusal(thrown) : explain(thrown, model, device.backend);
     model?.dispose();
     backend.dispose();
     throw refusal;
   }
 }
 
+/** The statistics of half a unit are not those of the unit: such a model is refused, and not given another meaning. */
+function requireSeparable({ mixer }: TrainableModel): void {
+  if (mixer === undefined) return;
+  throw new EngineError(
+    'backend',
+    `A unit does not fit into the memory of this device, and the layer '${mixer}' needs all of its samples at once.`,
+  );
+}
+
 /** One unit of zeros: first only compiled, with progress, then computed, folded and read. */
 async function rehearse(
-  program: ModelProgram,
+  { program, passes, report }: Preparing,
   model: TrainableModel,
   backend: Backend,
   engine: Engine,
-  report: (preparation: Preparation) => void,
 ): Promise<void> {
   const { unitSamples } = program;
-  const zeros = (shape: readonly number[]) => tf.zeros([unitSamples, ...shape]);
-  const ids = new Uint32Array(unitSamples);
+  const zeros = (samples: number, shape: readonly number[]) => tf.zeros([samples, ...shape]);
+  const train = (samples: number) =>
+    model.unit(
+      zeros(samples, model.inputShape),
+      zeros(samples, model.targetShape),
+      new Uint32Array(samples),
+      0,
+    );
+  const scored = passSamples(unitSamples, passes);
+  const unit = passesOfUnit(unitSamples, passes).map(({ count }) => count);
   const pass = () =>
     tf.tidy(() => {
-      model.unit(zeros(model.inputShape), zeros(model.targetShape), ids, 0);
-      model.score(zeros(model.inputShape), zeros(model.targetShape), tf.zeros([unitSamples]));
+      for (const samples of new Set(unit)) train(samples);
+      model.score(zeros(scored, model.inputShape), zeros(scored, model.targetShape), tf.zeros([scored]));
     });
   report({ stage: 'kernels', done: 0, total: 1 });
   await backend.verify(async () => {
@@ -65,10 +90,10 @@ async function rehearse(
     const { params, state } = engine.shape;
     engine.setParams(new Float32Array(params), new Float32Array(state));
     const fold = backend.fold(contributionLength(engine.shape));
-    for (let unit = 0; unit < 2; unit++) {
+    for (const samples of [...unit, ...unit]) {
       let added: Promise<void> | undefined;
       tf.tidy(() => {
-        added = fold.add(model.unit(zeros(model.inputShape), zeros(model.targetShape), ids, 0));
+        added = fold.add(train(samples));
       });
       await added;
     }
@@ -80,6 +105,7 @@ async function rehearse(
 function explain(thrown: unknown, model: TrainableModel, backend: string): EngineError {
   if (thrown instanceof EngineError) return thrown;
   const said = messageOf(thrown);
+  if (isOutOfMemory(thrown)) return doesNotFit(thrown);
   const missing = /Kernel '(\w+)' not registered/.exec(said);
   if (missing !== null) {
     return new EngineError(

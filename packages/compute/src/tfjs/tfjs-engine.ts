@@ -1,5 +1,5 @@
 /**
- * The `Engine` in TF.js: checks what comes in, cuts it into passes of the one fixed batch size, and moves data no more
+ * The `Engine` in TF.js: checks what comes in, cuts it into passes of a fixed size, and moves data no more
  * often than it must. Calls take their turn, so that parameters never change under a block that is being computed.
  */
 
@@ -7,14 +7,16 @@ import { type ContributionShape, contributionLength, layoutSize } from '@manyhan
 import * as tf from '@tensorflow/tfjs-core';
 import { requireBlock, requireSamples, requireVector } from '../batch-check.ts';
 import type { Engine, ModelProgram, SampleBatch } from '../engine.ts';
-import { EngineError, messageOf } from '../engine-error.ts';
+import { doesNotFit, EngineError, isOutOfMemory, messageOf } from '../engine-error.ts';
 import { nextTurn } from '../next-turn.ts';
+import { type Pass, passesOfUnit, passSamples } from '../unit-passes.ts';
 import type { Backend } from './backend.ts';
 import type { TrainableModel } from './trainable-model.ts';
 
 /** An engine over a started backend and a built model; it owns both. `onDispose` is called once. */
 export function createTfjsEngine(
   program: ModelProgram,
+  passes: number,
   model: TrainableModel,
   backend: Backend,
   onDispose: () => void,
@@ -22,10 +24,14 @@ export function createTfjsEngine(
   const shape: ContributionShape = { params: layoutSize(program.params), state: layoutSize(program.state) };
   const length = contributionLength(shape);
   const { unitSamples } = program;
-  const turns = createTurns(backend.lost);
+  const turns = createTurns(backend);
+  /** What inference computes at once. */
+  const size = passSamples(unitSamples, passes);
 
-  const inputsTensor = (values: Float32Array) => tf.tensor(values, [unitSamples, ...model.inputShape]);
-  const targetsTensor = (values: Float32Array) => tf.tensor(values, [unitSamples, ...model.targetShape]);
+  const inputsTensor = (values: Float32Array, samples = size) =>
+    tf.tensor(values, [samples, ...model.inputShape]);
+  const targetsTensor = (values: Float32Array, samples = size) =>
+    tf.tensor(values, [samples, ...model.targetShape]);
   const write = (params: Float32Array, state: Float32Array) => {
     backend.write(model.params, program.params, params);
     backend.write(model.state, program.state, state);
@@ -34,6 +40,7 @@ export function createTfjsEngine(
   return {
     device: backend.device,
     shape,
+    passes,
     lost: backend.lost,
 
     setParams(params, state) {
@@ -51,12 +58,15 @@ export function createTfjsEngine(
       return turns.take(async () => {
         const fold = backend.fold(length);
         for (let unit = 0; unit < run.count; unit++) {
-          const { inputs, targets, ids } = sliceOf(batch, unit * unitSamples, unitSamples);
-          let added: Promise<void> | undefined;
-          tf.tidy(() => {
-            added = fold.add(model.unit(inputsTensor(inputs), targetsTensor(targets), ids, step));
-          });
-          await added;
+          for (const { first, count } of passesOfUnit(unitSamples, passes)) {
+            const { inputs, targets, ids } = sliceOf(batch, unit * unitSamples + first, count);
+            let added: Promise<void> | undefined;
+            tf.tidy(() => {
+              const sums = model.unit(inputsTensor(inputs, count), targetsTensor(targets, count), ids, step);
+              added = fold.add(sums);
+            });
+            await added;
+          }
         }
         return fold.take();
       });
@@ -67,12 +77,12 @@ export function createTfjsEngine(
       requireSamples(model, batch, samples);
       if (samples === 0) return { lossSum: 0, metricSum: 0, samples };
       return turns.take(async () => {
-        const sums = await readAfter(passes(samples, unitSamples), ({ first, count }) => {
+        const sums = await readAfter(runsOf(samples, size), ({ first, count }) => {
           const { inputs, targets } = sliceOf(batch, first, count);
-          const weights = new Float32Array(unitSamples).fill(1, 0, count);
+          const weights = new Float32Array(size).fill(1, 0, count);
           return model.score(
-            inputsTensor(padded(inputs, count, unitSamples)),
-            targetsTensor(padded(targets, count, unitSamples)),
+            inputsTensor(padded(inputs, count, size)),
+            targetsTensor(padded(targets, count, size)),
             tf.tensor1d(weights),
           );
         });
@@ -85,10 +95,10 @@ export function createTfjsEngine(
       requireSamples(model, { inputs }, count);
       return turns.take(async () => {
         const inputSize = inputs.length / count;
-        const runs = passes(count, unitSamples);
+        const runs = runsOf(count, size);
         const outputs = await readAfter(runs, (run) => {
           const part = inputs.subarray(run.first * inputSize, (run.first + run.count) * inputSize);
-          return model.infer(inputsTensor(padded(part, run.count, unitSamples)));
+          return model.infer(inputsTensor(padded(part, run.count, size)));
         });
         const outputSize = model.outputShape.reduce((product, dimension) => product * dimension, 1);
         const answer = new Float32Array(count * outputSize);
@@ -122,13 +132,8 @@ export function createTfjsEngine(
   }
 }
 
-interface Pass {
-  readonly first: number;
-  readonly count: number;
-}
-
 /** Cuts `samples` into runs of `size`, the last of which may be shorter. */
-function passes(samples: number, size: number): Pass[] {
+function runsOf(samples: number, size: number): Pass[] {
   return Array.from({ length: Math.ceil(samples / size) }, (_, i) => ({
     first: i * size,
     count: Math.min(size, samples - i * size),
@@ -169,7 +174,7 @@ interface Turns {
   close(): boolean;
 }
 
-function createTurns(lost: Promise<string>): Turns {
+function createTurns({ lost, verify }: Backend): Turns {
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   let ended: EngineError | undefined;
@@ -186,12 +191,13 @@ function createTurns(lost: Promise<string>): Turns {
       const result = last.then(async () => {
         try {
           requireAlive();
-          return await work();
+          return await verify(work);
         } catch (thrown) {
           // The loss is announced by a promise, and the reads that it broke may reject before it resolves.
           await nextTurn();
           requireAlive();
           if (thrown instanceof EngineError) throw thrown;
+          if (isOutOfMemory(thrown)) throw doesNotFit(thrown);
           throw new EngineError('backend', `The device failed: ${messageOf(thrown)}`, { cause: thrown });
         } finally {
           waiting--;

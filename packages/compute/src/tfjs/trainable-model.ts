@@ -23,9 +23,11 @@ export interface TrainableModel {
   readonly targetClasses: number | undefined;
   readonly params: readonly tf.Variable[];
   readonly state: readonly tf.Variable[];
+  /** The first layer whose answer for a sample depends on those beside it, if there is one. */
+  readonly mixer: string | undefined;
 
   /**
-   * One forward and backward pass over `ids.length` samples. The parts of the contribution, in its order: the gradient
+   * One forward and backward pass over `ids.length` samples: a unit, or a part of one. The parts of the contribution, in its order: the gradient
    * of the summed loss by each parameter, count × each new state, the loss sum, the metric sum.
    */
   unit(inputs: tf.Tensor, targets: tf.Tensor, ids: Uint32Array, step: number): tf.Tensor[];
@@ -69,6 +71,7 @@ function makeTrainable(model: LayersModel, program: ModelProgram): TrainableMode
     targetClasses: loss === 'sparseCategoricalCrossentropy' ? outputShape.at(-1)! : undefined,
     params,
     state,
+    mixer: [...layersWithin(model)].find((layer) => layer.getClassName() === 'BatchNormalization')?.name,
     unit(inputs, targets, ids, step) {
       draw.step = step;
       draw.ids = ids;

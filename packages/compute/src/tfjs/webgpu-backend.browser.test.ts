@@ -1,9 +1,9 @@
 /** What only a device can prove: the engine on WebGPU, in a dedicated worker of a real browser. */
 
-import { contributionLength, layoutSize } from '@manyhands/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { ModelProgram } from '../engine.ts';
+import { largestError } from '../testing/largest-error.ts';
 import { openOnCpu } from '../testing/opened.ts';
 import { cut, recurrent, samplesOf, tokens, weightsOf } from '../testing/programs.ts';
 import { hashRounds, ROUNDS, type Round, rootOf, UNITS } from '../testing/round.ts';
@@ -142,22 +142,9 @@ async function computeUntilItFails(worker: WorkerEngine, round: Round): Promise<
   }
 }
 
-/** Each tensor agrees within 10⁻⁵ of its largest element; where all should vanish, of a hundredth of the largest of all. */
-function expectClose(actual: Float32Array, expected: Float32Array, { params, state }: ModelProgram): void {
-  const shape = { params: layoutSize(params), state: layoutSize(state) };
-  expect(actual).toHaveLength(contributionLength(shape));
-  const sums = { name: 'sums', offset: shape.params + shape.state, size: 2 };
-  const states = state.map((spec) => ({ ...spec, offset: spec.offset + shape.params }));
-  const floor = largest(expected.subarray(0, shape.params)) / 100;
-  for (const { name, offset, size } of [...params, ...states, sums]) {
-    const [a, b] = [actual, expected].map((vector) => vector.subarray(offset, offset + size));
-    const error = largest(a!.map((x, i) => x - b![i]!));
-    expect(error, name).toBeLessThan(1e-5 * Math.max(floor, largest(b!)));
-  }
-}
-
-function largest(vector: Float32Array): number {
-  return vector.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+/** Each tensor agrees within 10⁻⁵ of its largest element. */
+function expectClose(actual: Float32Array, expected: Float32Array, program: ModelProgram): void {
+  expect(largestError(actual, expected, program)).toBeLessThan(1e-5);
 }
 
 function bits(vector: Float32Array): Uint32Array {
