@@ -5,6 +5,8 @@
  */
 
 import type { Engine } from '@manyhands/compute';
+import type { UnitRun } from '@manyhands/core';
+import type { AssignMessage } from '@manyhands/protocol';
 import { contribution } from '../../apps/server/src/testing/tiny-volunteer.ts';
 import { download } from '../../packages/volunteer/src/download.ts';
 import { PLAIN_CONDITIONS } from '../../packages/volunteer/src/governor.ts';
@@ -62,13 +64,14 @@ function tinyEngine({ unitMs, onStep }: TinyHandOptions): Engine {
   return {
     device: { engine: 'tiny-1', backend: 'cpu', vendor: '', architecture: '' },
     shape: { params: 6, state: 2 },
+    passes: 1,
     lost: new Promise(() => {}),
     setParams(params, state) {
       values = Float32Array.of(...params, ...state);
     },
     async gradient(_batch, run, _units, step) {
       onStep?.(step);
-      const sum = contribution({ ...run, version: `1-${step}` }, values);
+      const sum = contribution(leaseOver(run, step), values);
       await new Promise((resolve) => setTimeout(resolve, run.count * unitMs));
       return sum;
     },
@@ -82,4 +85,8 @@ function tinyEngine({ unitMs, onStep }: TinyHandOptions): Engine {
     predict: () => Promise.reject(new Error('Nobody asks it.')),
     dispose() {},
   };
+}
+
+function leaseOver(run: UnitRun, step: number): AssignMessage {
+  return { lease: 0, kind: 'train', version: `1-${step}`, ...run, deadlineInMs: 0 };
 }
