@@ -98,6 +98,9 @@ async function openFitting(
   const onDispose = () => {
     living = false;
   };
+  if (passes > program.unitSamples) {
+    throw new EngineError('memory', 'Not even one sample fits into the memory of this device.');
+  }
   for (let count = passes; ; ) {
     try {
       return await prepareEngine({ program, probe, passes: count, wasmBase, report, onDispose });

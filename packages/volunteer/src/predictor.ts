@@ -6,6 +6,7 @@
 import type { Engine } from '@manyhands/compute';
 import { formatVersion, type ParamsVersion, parseVersion, sameVersion } from '@manyhands/core';
 import { type JobProgram, JobViewSchema, LIMITS, ROUTES } from '@manyhands/protocol';
+import { DeviceExperience } from './device-experience.ts';
 import { type Failure, isFailure } from './failure.ts';
 import { fetchParameters, type Parameters } from './parameters.ts';
 import { fetchProgram, modelProgramOf } from './program.ts';
@@ -42,6 +43,7 @@ export class Predictor {
   readonly #program: JobProgram;
   readonly #ports: WorkshopPorts;
   readonly #report: ReportPreparation;
+  readonly #experience = new DeviceExperience();
   #parameters: Parameters | undefined;
   #refreshedAtMs = Number.NEGATIVE_INFINITY;
   #engine: Engine | undefined;
@@ -76,12 +78,14 @@ export class Predictor {
   async open(): Promise<Failure | undefined> {
     if (this.#engine !== undefined) return undefined;
     try {
-      const { engine } = await this.#ports.openEngine(modelProgramOf(this.#program), (preparation) =>
-        this.#report(preparation.stage, preparation.done, preparation.total),
+      const { engine } = await this.#ports.openEngine(
+        modelProgramOf(this.#program),
+        ({ stage, done, total }) => this.#report(stage, done, total),
+        this.#experience.learned,
       );
       this.#engine = engine;
       this.#loaded = undefined;
-      void engine.lost.then(() => this.#lose(engine));
+      void engine.lost.then((sentence) => this.#lose(engine, sentence));
       return undefined;
     } catch (thrown) {
       return { failure: 'incapable', sentence: sentenceOf(thrown) };
@@ -103,11 +107,13 @@ export class Predictor {
       if (this.#loaded !== parameters) engine.setParams(parameters.params, parameters.state);
       this.#loaded = parameters;
       const outputs = await engine.predict(input, 1);
+      this.#experience.finished(engine);
       const { version } = parameters;
       return { outputs, step: version.step, version: formatVersion(version) };
     } catch (thrown) {
-      this.#lose(engine);
-      return { failure: 'unreachable', sentence: sentenceOf(thrown) };
+      const sentence = sentenceOf(thrown);
+      this.#lose(engine, sentence);
+      return { failure: 'unreachable', sentence };
     }
   }
 
@@ -126,8 +132,9 @@ export class Predictor {
     return isFailure(bytes) ? bytes : (readVersion(bytes) ?? UNREADABLE);
   }
 
-  #lose(engine: Engine): void {
+  #lose(engine: Engine, sentence: string): void {
     if (this.#engine !== engine) return;
+    this.#experience.lost(engine, sentence);
     this.#engine = undefined;
     engine.dispose();
   }

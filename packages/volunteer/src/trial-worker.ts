@@ -25,8 +25,8 @@ async function open(server: string, job: string): Promise<void> {
   const ports: WorkshopPorts = {
     download,
     now: () => Date.now(),
-    openEngine: (program, onPreparation) =>
-      openEngine(program, { onPreparation, wasmBase: new URL(ROUTES.wasmFolder, server).href }),
+    openEngine: (program, onPreparation, experience) =>
+      openEngine(program, { onPreparation, experience, wasmBase: new URL(ROUTES.wasmFolder, server).href }),
   };
   const opened = await openPredictor(server, job, ports, (what, done, total) =>
     scope.postMessage({ type: 'preparing', what, done, total }),

@@ -58,9 +58,10 @@ function begin(options: Extract<ToWorker, { type: 'begin' }>): Hand {
   const begun = new Hand(options, {
     download,
     openConnection: socketConnection(server),
-    openEngine: (program, onPreparation) =>
+    openEngine: (program, onPreparation, experience) =>
       openEngine(program, {
         onPreparation,
+        experience,
         wasmBase: new URL(ROUTES.wasmFolder, server).href,
         ...(backend === undefined ? {} : { backend }),
       }),

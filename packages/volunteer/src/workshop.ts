@@ -7,12 +7,14 @@ import {
   type Engine,
   EngineError,
   type EvaluationSums,
+  type Experience,
   type ModelProgram,
   type OpenedEngine,
   type Preparation,
 } from '@manyhands/compute';
 import { createSampler, type DeviceClass, type ParamsVersion, type Sampler } from '@manyhands/core';
 import type { Frame, JobProgram } from '@manyhands/protocol';
+import { DeviceExperience } from './device-experience.ts';
 import { noteOnDevice } from './device-note.ts';
 import type { Download } from './download.ts';
 import { type Failure, isFailure } from './failure.ts';
@@ -26,6 +28,7 @@ export interface WorkshopPorts {
   readonly openEngine: (
     program: ModelProgram,
     onPreparation: (preparation: Preparation) => void,
+    experience: Experience,
   ) => Promise<OpenedEngine>;
   readonly now: () => number;
 }
@@ -52,6 +55,8 @@ export class Workshop {
   readonly #ports: WorkshopPorts;
   readonly #onLost: (sentence: string) => void;
   readonly #batches = new Map<HeldLease, Promise<Batch>>();
+  /** Of this program on this device. */
+  #experience = new DeviceExperience();
   #shop: Shop | undefined;
   #engine: Engine | undefined;
   /** The newest, on the CPU side: they outlive a lost device. */
@@ -87,6 +92,7 @@ export class Workshop {
       if (isFailure(fetched)) return fetched;
       if (this.#engine !== undefined && this.#shop?.text === fetched.text) return this.#engine.device;
       this.#dispose();
+      if (this.#shop?.text !== fetched.text) this.#experience = new DeviceExperience();
       const { program, text } = fetched;
       this.#shop = {
         text,
@@ -148,8 +154,10 @@ export class Workshop {
     report: (what: Preparation['stage'], done: number, total: number) => void,
   ): Promise<DeviceClass | Failure> {
     try {
-      const opened = await this.#ports.openEngine(modelProgramOf(program), ({ stage, done, total }) =>
-        report(stage, done, total),
+      const opened = await this.#ports.openEngine(
+        modelProgramOf(program),
+        ({ stage, done, total }) => report(stage, done, total),
+        this.#experience.learned,
       );
       const { engine, choice } = opened;
       this.#engine = engine;
@@ -177,12 +185,14 @@ export class Workshop {
       this.#loaded = parameters;
       if (lease.kind === 'evaluate') {
         const sums = await engine.evaluate(batch);
+        this.#experience.finished(engine);
         return this.#engine === engine ? { ...done(), kind: 'evaluate', sums } : undefined;
       }
       const { step } = lease.version;
       const computing = engine.gradient(batch, lease.run, program.batch.units, step);
       samples.prefetch('train', sampler.indices(step + 1, lease.run));
       const vector = await computing;
+      this.#experience.finished(engine);
       return this.#engine === engine ? { ...done(), kind: 'train', vector } : undefined;
     } catch (thrown) {
       const sentence = thrown instanceof Error ? thrown.message : String(thrown);
@@ -210,6 +220,7 @@ export class Workshop {
 
   #lose(engine: Engine, sentence: string): void {
     if (this.#engine !== engine) return;
+    this.#experience.lost(engine, sentence);
     this.#dispose();
     // What it was at may never come back.
     this.#computing = Promise.resolve();

@@ -86,6 +86,7 @@ export function countingEngine(): CountingEngine {
   return {
     device: GPU,
     shape: { params: 3, state: 1 },
+    passes: 1,
     lost: new Promise((resolve) => {
       lose = resolve;
     }),
