@@ -32,6 +32,7 @@ export function jobView({ id, program, createdAt }: Run, facts: RunFacts): JobVi
     training: progress.training ?? null,
     evaluation: progress.evaluation ?? null,
     params: layoutSize(program.model.params),
+    units: program.batch.units,
     batchSamples: batchSamples(program.batch),
     volunteers: facts.volunteers,
     samplesPerSecond: facts.samplesPerSecond,

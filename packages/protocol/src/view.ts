@@ -38,6 +38,8 @@ export const JobViewSchema = z.object({
   training: MeasurementSchema.nullable(),
   evaluation: MeasurementSchema.nullable(),
   params: count,
+  /** Of a batch: units that the ring draws, and samples. */
+  units: count,
   batchSamples: count,
   volunteers: z.object({ connected: count, working: count }),
   /** Over the last ten seconds; null until measured. */

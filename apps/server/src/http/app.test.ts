@@ -96,6 +96,7 @@ describe('What programs read', () => {
       hosted: true,
       steps: 5,
       params: 6,
+      units: 4,
       batchSamples: 8,
       durable: { version: '1-0', step: 0, paramsSha256: sha256Of(initial.params, initial.state) },
     });

@@ -3,9 +3,10 @@
  * dashed lines, checkpoints as ticks on the axis. The crosshair is shared by the curves of a page.
  */
 
-import { useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { drawEveryMs } from '../look/motion.ts';
 import { onThemeChange } from '../look/theme.ts';
 import { keepFor, smoothed } from './smooth.ts';
 import './curve.css';
@@ -15,6 +16,8 @@ interface CurveProps {
   readonly unit?: string;
   readonly steps: readonly number[];
   readonly values: readonly number[];
+  /** How many there are: the columns grow in place, and this tells it. */
+  readonly count: number;
   readonly checks: readonly { readonly step: number; readonly value: number }[];
   readonly checkpoints?: readonly number[];
   readonly recoveries?: readonly number[];
@@ -28,8 +31,9 @@ interface CurveProps {
 
 const CROSSHAIR = uPlot.sync('steps');
 
-export function Curve(props: CurveProps) {
-  const { title, unit = '', steps, values, format, height, canBeLogarithmic = false } = props;
+/** Drawn again only when one of its props is another, so give it the same ones while nothing changes. */
+export const Curve = memo(function Curve(props: CurveProps) {
+  const { title, unit = '', steps, values, count, format, height, canBeLogarithmic = false } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef(props);
@@ -60,12 +64,18 @@ export function Curve(props: CurveProps) {
     };
   }, [logarithmic, height]);
 
-  const count = values.length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the columns grow in place; their length and the checks say when.
-  useEffect(
-    () => plot.current?.setData(dataOf(latest.current)),
-    [count, steps, props.checks, props.recoveries],
-  );
+  const drawnAtMs = useRef(Number.NEGATIVE_INFINITY);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the columns grow in place; their count and the checks say when.
+  useEffect(() => {
+    const draw = () => {
+      drawnAtMs.current = performance.now();
+      plot.current?.setData(dataOf(latest.current));
+    };
+    const waitMs = drawnAtMs.current + drawEveryMs('curveMs') - performance.now();
+    if (waitMs <= 0) return draw();
+    const timer = setTimeout(draw, waitMs);
+    return () => clearTimeout(timer);
+  }, [count, steps, props.checks, props.recoveries]);
 
   const empty = count === 0 && props.checks.length === 0;
   const at = pointed !== undefined && pointed < count ? pointed : count - 1;
@@ -117,7 +127,7 @@ export function Curve(props: CurveProps) {
       </div>
     </figure>
   );
-}
+});
 
 function dataOf({ steps, values }: CurveProps): uPlot.AlignedData {
   return [steps as number[], values as number[], smoothed(values, keepFor(values.length))];

@@ -36,13 +36,13 @@ test('[HI2] after a recovery the curve goes on from the recovered step', () => {
 });
 
 test('[HI3] the log is bounded and holds no steps', () => {
-  const points = Array.from({ length: 1200 }, (_, i) =>
+  const points = Array.from({ length: 4200 }, (_, i) =>
     i % 2 === 0 ? step(i, i) : point(i, { kind: 'joined', volunteer: i }),
   );
   const history = extended(NO_HISTORY, points);
-  expect(history.log).toHaveLength(500);
-  expect(history.log.at(-1)!.index).toBe(1199);
-  expect(history.steps).toHaveLength(600);
+  expect(history.log).toHaveLength(2000);
+  expect(history.log.at(-1)!.index).toBe(4199);
+  expect(history.steps).toHaveLength(2100);
 });
 
 test('the empty history stays empty', () => {
@@ -52,4 +52,13 @@ test('the empty history stays empty', () => {
 
 test('the step of a version stands after its incarnation', () => {
   expect(stepOf('3-412')).toBe(412);
+});
+
+test('[HI4] steps alone leave the log and the checks as they are, so that nothing of them is drawn again', () => {
+  const before = extended(NO_HISTORY, [step(0, 1), point(1, { kind: 'joined', volunteer: 1 })]);
+  const after = extended(before, [step(2, 2)]);
+  expect(after).not.toBe(before);
+  for (const part of ['log', 'evaluations', 'checkpoints', 'recoveries'] as const) {
+    expect(after[part], part).toBe(before[part]);
+  }
 });

@@ -8,7 +8,7 @@ import type { HistoryPoint, Measurement } from '@manyhands/protocol';
 const COLUMNS = ['steps', 'endedMs', 'samples', 'loss', 'metric'] as const;
 
 /** Lines of the log that are kept; the curves keep everything. */
-const LOG_MAX = 500;
+const LOG_MAX = 2_000;
 
 export interface RunHistory {
   /** Index of the next point: what to ask the server for. */
@@ -45,7 +45,7 @@ export function extended(history: RunHistory, points: readonly HistoryPoint[]): 
   if (fresh.length === 0) return history;
   const grown = history === NO_HISTORY ? structuredClone(history) : { ...history };
   const columns = grown as unknown as Record<(typeof COLUMNS)[number], number[]>;
-  const log = [...grown.log];
+  const lines: HistoryPoint[] = [];
   let { evaluations, checkpoints, recoveries } = grown;
   for (const point of fresh) {
     const { entry } = point;
@@ -57,7 +57,7 @@ export function extended(history: RunHistory, points: readonly HistoryPoint[]): 
       columns.metric.push(entry.training.metric);
       continue;
     }
-    log.push(point);
+    lines.push(point);
     if (entry.kind === 'evaluation') evaluations = [...evaluations, entry.evaluation];
     if (entry.kind === 'durable') checkpoints = [...checkpoints, stepOf(entry.version)];
     if (entry.kind === 'recovered') {
@@ -76,7 +76,8 @@ export function extended(history: RunHistory, points: readonly HistoryPoint[]): 
     evaluations,
     checkpoints,
     recoveries,
-    log: log.slice(-LOG_MAX),
+    // The same list while nothing but steps comes: what shows it need not be drawn again.
+    log: lines.length === 0 ? grown.log : [...grown.log, ...lines].slice(-LOG_MAX),
   };
 }
 

@@ -1,10 +1,17 @@
-import { useEffect, useState } from 'react';
-import { useStore } from 'zustand';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { drawEveryMs } from '../look/motion.ts';
+import { paced } from './pace.ts';
 import { nothingYet, type Watching, watch } from './watch.ts';
 
 /** Watches a job for as long as the component is mounted. */
 export function useWatch(job: string, token?: string): Watching {
-  const [store] = useState(nothingYet);
+  const [{ store, source }] = useState(() => {
+    const store = nothingYet();
+    const source = paced({ current: store.getState, subscribe: store.subscribe }, () =>
+      drawEveryMs('pageMs'),
+    );
+    return { store, source };
+  });
   useEffect(() => watch(store, job, token), [store, job, token]);
-  return useStore(store);
+  return useSyncExternalStore(source.subscribe, source.current);
 }

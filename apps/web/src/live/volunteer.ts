@@ -6,7 +6,9 @@ import {
   type VolunteerLink,
   type VolunteerMirror,
 } from '@manyhands/volunteer';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { drawEveryMs, motionFor, setMotion } from '../look/motion.ts';
+import { paced } from './pace.ts';
 
 /** Where a person starts: enough to be felt by the job, little enough not to be heard in the room. */
 const INTENSITY = 0.7;
@@ -24,20 +26,13 @@ export function useVolunteer(job: string): PageVolunteer | undefined {
     setLink(made);
     return () => made.close();
   }, [job]);
-  const mirror = useSyncExternalStore(link?.subscribe ?? never, () => link?.current());
+  const source = useMemo(() => link && paced(link, () => drawEveryMs('pageMs')), [link]);
+  const mirror = useSyncExternalStore(source?.subscribe ?? never, source?.current ?? nothing);
   const device = mirror?.device;
   useEffect(() => {
-    document.documentElement.dataset['motion'] = isPlayedByProcessor(device) ? 'none' : 'some';
+    if (device !== undefined) setMotion(motionFor(device));
   }, [device]);
   return link === undefined || mirror === undefined ? undefined : { link, mirror };
-}
-
-/** No graphics processor of its own: drawing and computing share the same cores. */
-function isPlayedByProcessor(device: VolunteerMirror['device']): boolean {
-  if (device === undefined) return false;
-  return (
-    device.backend === 'cpu' || device.backend === 'wasm' || /swiftshader|llvmpipe/i.test(device.architecture)
-  );
 }
 
 /** What the address asks for: `?each=1`, `?backend=cpu`. */
@@ -50,3 +45,5 @@ function wishes(): Pick<LinkOptions, 'each' | 'backend'> {
 function never(): () => void {
   return () => {};
 }
+
+function nothing(): undefined {}

@@ -7,6 +7,7 @@
 
 import type { RoundLive } from '@manyhands/protocol';
 import { HUES, hueOf } from '../look/hue.ts';
+import { isStill } from '../look/motion.ts';
 import { CENTRE_RADIUS, gapFor, pathOf, sectorsOf } from './geometry.ts';
 import { type CellState, type RingView, statesOf } from './tree.ts';
 
@@ -28,7 +29,8 @@ export interface RingOptions {
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** Units of a ring that is drawn before anything is known. */
-const UNITS_AT_REST = 8;
+const UNITS_UNKNOWN = 8;
+const AT_REST: RingView = { at: 'rest', units: 0 };
 
 let rings = 0;
 
@@ -47,13 +49,13 @@ export function drawRing(svg: SVGSVGElement, options: RingOptions): RingDrawing 
   let cells: SVGElement[] = [];
   let units = 0;
   let shown: number | undefined;
-  let wanted: RingView = { at: 'rest' };
+  let wanted: RingView = AT_REST;
   let frame = 0;
 
   const redraw = () => {
     frame = 0;
     const view = wanted;
-    const now = roundOf(view, units || UNITS_AT_REST);
+    const now = roundOf(view);
     if (now.units !== units) {
       units = now.units;
       const gap = gapFor(units, options.gap);
@@ -106,7 +108,7 @@ export function drawRing(svg: SVGSVGElement, options: RingOptions): RingDrawing 
     },
     close: () => cancelAnimationFrame(frame),
   };
-  drawing.show({ at: 'rest' });
+  drawing.show(AT_REST);
   return drawing;
 }
 
@@ -114,20 +116,16 @@ export function drawRing(svg: SVGSVGElement, options: RingOptions): RingDrawing 
 const DONE: CellState = { at: 'in', volunteer: undefined };
 
 /** What is running, or an empty round of the same shape. */
-function roundOf(view: RingView, units: number): RoundLive {
+function roundOf(view: RingView): RoundLive {
   if (view.at === 'round') return view.round;
   const step = view.at === 'done' ? view.step : 0;
-  return { step, units, cells: [], evaluation: { units: 0, done: 0 } };
+  return { step, units: view.units || UNITS_UNKNOWN, cells: [], evaluation: { units: 0, done: 0 } };
 }
 
 /** The centre was full for an instant: the step is done. */
 function flash(disc: SVGElement): void {
   if (isStill()) return;
   disc.animate([{ fillOpacity: 0.5 }, { fillOpacity: 0 }], { duration: 190, easing: 'ease-out' });
-}
-
-function isStill(): boolean {
-  return document.hidden || matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
 /** Stripes for backup copies in each hue, and the grains that tell hues apart without colour. */

@@ -1,5 +1,5 @@
 import type { JobLive } from '@manyhands/protocol';
-import { useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { drawRing, type RingDrawing } from './drawing.ts';
 import { ringView, sentenceOf } from './tree.ts';
 import './ring.css';
@@ -17,7 +17,7 @@ interface RingProps {
 }
 
 /** The running round, drawn from the truth, with its equivalent in words beside it. */
-export function Ring({ live, mine, refused }: RingProps) {
+export const Ring = memo(function Ring({ live, mine, refused }: RingProps) {
   const svg = useRef<SVGSVGElement>(null);
   const drawing = useRef<RingDrawing>(undefined);
 
@@ -38,7 +38,7 @@ export function Ring({ live, mine, refused }: RingProps) {
       </p>
     </div>
   );
-}
+});
 
 /** The newest value, but never two changes within `everyMs`. */
 function useSlowly(value: string, everyMs: number): string {

@@ -1,6 +1,6 @@
-import type { RoundLive } from '@manyhands/protocol';
+import type { JobLive, RoundLive } from '@manyhands/protocol';
 import { describe, expect, test } from 'vitest';
-import { CELLS_MAX, cellsOf, sentenceOf, statesOf, unitsIn } from './tree.ts';
+import { CELLS_MAX, cellsOf, ringView, sentenceOf, statesOf, unitsIn } from './tree.ts';
 
 const LEASED = 0;
 const BACKUP = 1;
@@ -107,10 +107,24 @@ describe('in words', () => {
     expect(unitsIn(live)).toBe(23);
     const view = { at: 'round', round: live, mine: undefined } as const;
     expect(sentenceOf(view, 5)).toBe('Step 7: 23 of 32 units in, 5 volunteers');
-    expect(sentenceOf({ at: 'rest' }, 1)).toBe('No round is running, 1 volunteer');
-    expect(sentenceOf({ at: 'done', step: 400 }, 0)).toBe('Finished after 400 steps');
+    expect(sentenceOf({ at: 'rest', units: 8 }, 1)).toBe('No round is running, 1 volunteer');
+    expect(sentenceOf({ at: 'done', step: 400, units: 32 }, 0)).toBe('Finished after 400 steps');
     expect(sentenceOf({ ...view, round: { ...live, evaluation: { units: 4, done: 1 } } }, 0)).toBe(
       'Step 7: 23 of 32 units in, 0 volunteers, held-out check 1 of 4',
     );
+  });
+});
+
+describe('what there is to draw', () => {
+  const live = (status: string, running: ReturnType<typeof round> | null) =>
+    ({ job: { status, step: 200, units: 4 }, round: running }) as JobLive;
+
+  test('[RG10] the ring has the units of the job, whether or not a round with units runs', () => {
+    expect(ringView(live('finished', null))).toEqual({ at: 'done', step: 200, units: 4 });
+    expect(ringView(live('paused', null))).toEqual({ at: 'rest', units: 4 });
+    expect(ringView(live('running', round(4, [])))).toMatchObject({ at: 'round', round: { units: 4 } });
+    // Only the last version is measured: no unit is left to train on.
+    const measured = ringView(live('running', round(0, [])));
+    expect(measured).toMatchObject({ at: 'round', round: { units: 4 } });
   });
 });

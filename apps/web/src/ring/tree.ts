@@ -14,12 +14,12 @@ export type CellState =
 
 /** What there is to draw. */
 export type RingView =
-  /** Nothing is known, or no round runs. */
-  | { readonly at: 'rest' }
+  /** Nothing is known, or no round runs; `units` is 0 where not even the batch is known. */
+  | { readonly at: 'rest'; readonly units: number }
   /** `mine` is the volunteer whose cells stand out. */
   | { readonly at: 'round'; readonly round: RoundLive; readonly mine: number | undefined }
   /** The last step is done and none follows. */
-  | { readonly at: 'done'; readonly step: number };
+  | { readonly at: 'done'; readonly step: number; readonly units: number };
 
 const FREE: CellState = { at: 'free' };
 
@@ -27,9 +27,12 @@ const FREE: CellState = { at: 'free' };
 export const CELLS_MAX = 256;
 
 export function ringView(live: JobLive | undefined, mine?: number): RingView {
-  if (live?.job.status === 'finished') return { at: 'done', step: live.job.step };
-  if (live === undefined || live.round === null) return { at: 'rest' };
-  return { at: 'round', round: live.round, mine };
+  if (live === undefined) return { at: 'rest', units: 0 };
+  const { job, round } = live;
+  if (job.status === 'finished') return { at: 'done', step: job.step, units: job.units };
+  if (round === null) return { at: 'rest', units: job.units };
+  // After the last step only the last version is measured: a round without units, under a batch that is empty.
+  return { at: 'round', round: round.units === 0 ? { ...round, units: job.units } : round, mine };
 }
 
 /** The blocks that are cells of the ring, level by level from the outside in. The root is none: it is the disc. */

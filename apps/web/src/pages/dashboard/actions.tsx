@@ -1,9 +1,12 @@
 import { type JobView, ROUTES } from '@manyhands/protocol';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { command } from '../../live/api.ts';
 
 interface ActionsProps {
-  readonly job: JobView;
+  readonly job: string;
+  readonly status: JobView['status'];
+  /** True while this server trains it. */
+  readonly hosted: boolean;
   /** The admin token, once the server has accepted it. */
   readonly token: string | undefined;
   readonly wrong: boolean;
@@ -18,12 +21,12 @@ const ORDERS: Readonly<Record<Order, { readonly name: string; readonly does: str
 };
 
 /** What can be done with a job, all in one place, each with what it will do. */
-export function Actions({ job, token, wrong }: ActionsProps) {
+export const Actions = memo(function Actions({ job, status, hosted, token, wrong }: ActionsProps) {
   const [asked, setAsked] = useState<'stop'>();
   const [trouble, setTrouble] = useState<string>();
   const [hint, setHint] = useState<Order>();
-  const open = job.hosted && (job.status === 'running' || job.status === 'paused');
-  const orders: readonly Order[] = open ? [job.status === 'paused' ? 'resume' : 'pause', 'stop'] : [];
+  const open = hosted && (status === 'running' || status === 'paused');
+  const orders: readonly Order[] = open ? [status === 'paused' ? 'resume' : 'pause', 'stop'] : [];
 
   const give = async (order: Order) => {
     if (order === 'stop' && asked !== 'stop') {
@@ -33,7 +36,7 @@ export function Actions({ job, token, wrong }: ActionsProps) {
     setAsked(undefined);
     setTrouble(undefined);
     try {
-      await command(job.id, order, token!);
+      await command(job, order, token!);
     } catch (error) {
       setTrouble((error as Error).message);
     }
@@ -60,10 +63,10 @@ export function Actions({ job, token, wrong }: ActionsProps) {
               {order === 'stop' && asked === 'stop' ? 'Stop for good' : ORDERS[order].name}
             </button>
           ))}
-        <a className="button" href={ROUTES.params(job.id, 'latest')} download={`${job.id}.safetensors`}>
+        <a className="button" href={ROUTES.params(job, 'latest')} download={`${job}.safetensors`}>
           Safetensors
         </a>
-        <a className="button" href={ROUTES.model(job.id)} download="model.json">
+        <a className="button" href={ROUTES.model(job)} download="model.json">
           model.json
         </a>
       </div>
@@ -73,15 +76,14 @@ export function Actions({ job, token, wrong }: ActionsProps) {
         </span>
       ))}
       <p className="muted small" aria-live="polite">
-        {trouble ?? explained(job, token, wrong, hint)}
+        {trouble ?? (hint === undefined ? explained(open, token, wrong) : ORDERS[hint].does)}
       </p>
     </section>
   );
-}
+});
 
-function explained(job: JobView, token: string | undefined, wrong: boolean, hint: Order | undefined) {
-  if (hint !== undefined) return ORDERS[hint].does;
-  if (!job.hosted || job.status === 'finished' || job.status === 'stopped') {
+function explained(open: boolean, token: string | undefined, wrong: boolean) {
+  if (!open) {
     return (
       <>
         This run has ended. Train again with <code>npm start -- --fresh</code>.

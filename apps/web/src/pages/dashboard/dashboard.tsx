@@ -1,58 +1,42 @@
-import type { HistoryPoint } from '@manyhands/protocol';
-import { useEffect, useMemo, useState } from 'react';
-import { Link } from 'wouter';
-import { Curve } from '../../curve/curve.tsx';
+import type { HistoryPoint, JobLive } from '@manyhands/protocol';
+import { useMemo, useState } from 'react';
+import { LossCurve, MetricCurve } from '../../curve/run-curves.tsx';
 import { adminToken } from '../../live/token.ts';
-import { useWatch } from '../../live/use-watch.ts';
 import type { Watching } from '../../live/watch.ts';
-import { ago, loss, METRIC_TITLE, metric, moment } from '../../look/figures.ts';
-import { ContactLine } from '../../parts/contact-line.tsx';
+import { ago, moment } from '../../look/figures.ts';
 import { Durable } from '../../parts/durable.tsx';
-import { Notice } from '../../parts/notice.tsx';
-import { Shell } from '../../parts/shell.tsx';
+import { JobPage } from '../../parts/job-page.tsx';
 import { Ring } from '../../ring/ring.tsx';
 import { Actions } from './actions.tsx';
 import { EventLog } from './event-log.tsx';
 import { Invite } from './invite.tsx';
 import { Numbers } from './numbers.tsx';
+import { newestBin, Reliability } from './reliability.tsx';
 import { Volunteers } from './volunteers.tsx';
 import './dashboard.css';
 
 /** Everything about one job, live. */
 export function DashboardPage({ job }: { readonly job: string }) {
   const [token] = useState(adminToken);
-  const watching = useWatch(job, token);
-  const { contact, live } = watching;
-  useEffect(() => {
-    document.title = live === undefined ? 'Manyhands' : `${live.job.about.title}, step ${live.job.step}`;
-  }, [live]);
-
-  if (contact.at === 'refused') {
-    return (
-      <Shell>
-        <Notice title="There is no such job">
-          {contact.sentence} Or look at <Link href="/">the jobs of this server</Link>.
-        </Notice>
-      </Shell>
-    );
-  }
   return (
-    <Shell job={job}>
-      <ContactLine contact={contact} />
-      {live === undefined ? (
-        <p className="muted">
-          {contact.at === 'offline' ? 'Waiting for the server.' : 'Reaching the server…'}
-        </p>
-      ) : (
-        <Running watching={watching} live={live} token={token} />
+    <JobPage
+      job={job}
+      token={token}
+      titled={({ about, step }) => `${about.title}, step ${step}`}
+      waiting={(offline) => (
+        <p className="muted">{offline ? 'Waiting for the server.' : 'Reaching the server…'}</p>
       )}
-    </Shell>
+    >
+      {(live, watching) => <Running live={live} watching={watching} token={token} />}
+    </JobPage>
   );
 }
 
+const CURVE_HEIGHT = 220;
+
 interface RunningProps {
   readonly watching: Watching;
-  readonly live: NonNullable<Watching['live']>;
+  readonly live: JobLive;
   readonly token: string | undefined;
 }
 
@@ -60,15 +44,7 @@ function Running({ watching, live, token }: RunningProps) {
   const { history } = watching;
   const { job } = live;
   const refused = useMemo(() => lastRefused(history.log), [history.log]);
-  const lossChecks = useMemo(
-    () => history.evaluations.map((check) => ({ step: check.step, value: check.loss })),
-    [history.evaluations],
-  );
-  const metricChecks = useMemo(
-    () => history.evaluations.map((check) => ({ step: check.step, value: check.metric })),
-    [history.evaluations],
-  );
-  const marks = { checkpoints: history.checkpoints, recoveries: history.recoveries };
+  const open = job.hosted && (job.status === 'running' || job.status === 'paused');
   return (
     <div className="dash">
       <div className="dash-head">
@@ -85,7 +61,9 @@ function Running({ watching, live, token }: RunningProps) {
           </p>
         </div>
         <Actions
-          job={job}
+          job={job.id}
+          status={job.status}
+          hosted={job.hosted}
           token={watching.admin === 'yes' ? token : undefined}
           wrong={watching.admin === 'wrong'}
         />
@@ -99,27 +77,8 @@ function Running({ watching, live, token }: RunningProps) {
           </p>
         </div>
         <div className="dash-curves">
-          <Curve
-            title="Loss"
-            steps={history.steps}
-            values={history.loss}
-            checks={lossChecks}
-            format={loss}
-            height={220}
-            canBeLogarithmic
-            {...marks}
-          />
-          <Curve
-            title={METRIC_TITLE[job.metricName]}
-            unit={job.metricName === 'accuracy' ? ' %' : ''}
-            scale={job.metricName === 'accuracy' ? 100 : 1}
-            steps={history.steps}
-            values={history.metric}
-            checks={metricChecks}
-            format={(value) => metric(job.metricName, value).figure}
-            height={220}
-            {...marks}
-          />
+          <LossCurve history={history} height={CURVE_HEIGHT} />
+          <MetricCurve history={history} metricName={job.metricName} height={CURVE_HEIGHT} />
           <p className="legend muted small">
             Thin: each step. Bold: their average. Points: held-out samples. Ticks: checkpoints. Dashed: a
             recovery.
@@ -127,9 +86,17 @@ function Running({ watching, live, token }: RunningProps) {
         </div>
       </div>
       <div className="dash-foot">
-        <Volunteers job={job} watching={watching} />
         <div className="dash-side">
-          <Invite job={job} />
+          <Volunteers
+            job={job.id}
+            connected={job.volunteers.connected}
+            wanted={open}
+            rows={watching.volunteers}
+          />
+          <Reliability log={history.log} lastBin={newestBin(job.updatedAt, history.log)} />
+        </div>
+        <div className="dash-side">
+          {open && <Invite job={job.id} />}
           <EventLog points={history.log} metricName={job.metricName} />
         </div>
       </div>

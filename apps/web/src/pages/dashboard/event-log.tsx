@@ -1,5 +1,5 @@
 import type { HistoryPoint, JobView } from '@manyhands/protocol';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { clock, moment } from '../../look/figures.ts';
 import { eventWords, TOPICS, type Topic, topicOf } from './event-words.ts';
 
@@ -11,7 +11,7 @@ interface EventLogProps {
 }
 
 /** What happened, newest first. Checkpoints come every second and are left out until asked for. */
-export function EventLog({ points, metricName }: EventLogProps) {
+export const EventLog = memo(function EventLog({ points, metricName }: EventLogProps) {
   const [wanted, setWanted] = useState<ReadonlySet<Topic>>(() => new Set(TOPICS.slice(0, 4)));
   const toggle = (topic: Topic) =>
     setWanted((was) => new Set(TOPICS.filter((other) => (other === topic) !== was.has(other))));
@@ -44,7 +44,7 @@ export function EventLog({ points, metricName }: EventLogProps) {
       )}
     </section>
   );
-}
+});
 
 interface LineProps {
   readonly point: HistoryPoint;

@@ -1,12 +1,11 @@
-import { type JobView, ROUTES } from '@manyhands/protocol';
-import { useEffect, useState } from 'react';
+import { ROUTES } from '@manyhands/protocol';
+import { memo, useEffect, useState } from 'react';
 import { useServer } from '../../live/api.ts';
 
 /** How another device gets here: an address that it can reach, also as a picture for its camera. */
-export function Invite({ job }: { readonly job: JobView }) {
+export const Invite = memo(function Invite({ job }: { readonly job: string }) {
   const { data: server } = useServer();
-  if (!job.hosted || server === undefined || job.status === 'finished' || job.status === 'stopped')
-    return null;
+  if (server === undefined) return null;
   const [reachable] = server.reachableUrls;
   return (
     <section className="invite" aria-labelledby="invite-title">
@@ -20,12 +19,12 @@ export function Invite({ job }: { readonly job: JobView }) {
         </div>
       ) : (
         <>
-          <QrCode text={new URL(ROUTES.joinPage(job.id), reachable).href} />
+          <QrCode text={new URL(ROUTES.joinPage(job), reachable).href} />
           <div>
             <h2 id="invite-title">Bring a phone</h2>
             <p className="small">
-              <a href={new URL(ROUTES.joinPage(job.id), reachable).href}>
-                {new URL(ROUTES.joinPage(job.id), reachable).href}
+              <a href={new URL(ROUTES.joinPage(job), reachable).href}>
+                {new URL(ROUTES.joinPage(job), reachable).href}
               </a>
             </p>
             {reachable.startsWith('http:') && (
@@ -39,7 +38,7 @@ export function Invite({ job }: { readonly job: JobView }) {
       )}
     </section>
   );
-}
+});
 
 /** Drawn as one path in the page's ink, so that it is sharp and follows the colours; dark on light, as cameras want it. */
 function QrCode({ text }: { readonly text: string }) {

@@ -1,7 +1,6 @@
-import { type JobView, ROUTES, type VolunteerRow } from '@manyhands/protocol';
-import { useState } from 'react';
+import { ROUTES, type VolunteerRow } from '@manyhands/protocol';
+import { memo, useState } from 'react';
 import { Link } from 'wouter';
-import type { Watching } from '../../live/watch.ts';
 import { ago, count, moment, percent, rate } from '../../look/figures.ts';
 import { hueOf } from '../../look/hue.ts';
 
@@ -30,33 +29,41 @@ interface Sorting {
   readonly direction: 'ascending' | 'descending';
 }
 
+interface VolunteersProps {
+  readonly job: string;
+  readonly connected: number;
+  /** The job has work for more. */
+  readonly wanted: boolean;
+  /** Undefined for everybody but the admin. */
+  readonly rows: readonly VolunteerRow[] | undefined;
+}
+
 /** Every volunteer that is connected, for the person who runs the job; a count for everybody else. */
-export function Volunteers({ job, watching }: { readonly job: JobView; readonly watching: Watching }) {
-  const rows = watching.volunteers;
+export const Volunteers = memo(function Volunteers({ job, connected, wanted, rows }: VolunteersProps) {
   return (
     <section className="volunteers" aria-labelledby="volunteers-title">
       <h2 id="volunteers-title">Volunteers</h2>
-      {job.volunteers.connected === 0 ? (
+      {connected === 0 ? (
         <p className="muted">
           Nobody is here yet.{' '}
-          {job.hosted && job.status === 'running' && (
+          {wanted && (
             <>
-              Open <Link href={ROUTES.joinPage(job.id)}>the join page</Link> in a tab, or send its address to
+              Open <Link href={ROUTES.joinPage(job)}>the join page</Link> in a tab, or send its address to
               somebody.
             </>
           )}
         </p>
       ) : rows === undefined ? (
         <p className="muted">
-          {job.volunteers.connected === 1 ? 'One is' : `${count(job.volunteers.connected)} are`} connected.
-          Who they are is shown to the person who runs the job, on the dashboard link that the server printed.
+          {connected === 1 ? 'One is' : `${count(connected)} are`} connected. Who they are is shown to the
+          person who runs the job, on the dashboard link that the server printed.
         </p>
       ) : (
         <Table rows={rows} />
       )}
     </section>
   );
-}
+});
 
 function Table({ rows }: { readonly rows: readonly VolunteerRow[] }) {
   const [sorting, setSorting] = useState<Sorting>({ column: 'share', direction: 'descending' });

@@ -1,15 +1,10 @@
-import { type JobView, ROUTES } from '@manyhands/protocol';
-import { useEffect } from 'react';
+import { type JobLive, ROUTES } from '@manyhands/protocol';
 import { Link } from 'wouter';
-import { Curve } from '../../curve/curve.tsx';
-import { useWatch } from '../../live/use-watch.ts';
+import { LossCurve, MetricCurve } from '../../curve/run-curves.tsx';
+import type { RunHistory } from '../../live/history.ts';
 import { useVolunteer } from '../../live/volunteer.ts';
-import type { Watching } from '../../live/watch.ts';
-import { loss, METRIC_TITLE, metric } from '../../look/figures.ts';
-import { ContactLine } from '../../parts/contact-line.tsx';
 import { Durable } from '../../parts/durable.tsx';
-import { Notice } from '../../parts/notice.tsx';
-import { Shell } from '../../parts/shell.tsx';
+import { JobPage } from '../../parts/job-page.tsx';
 import { Ring } from '../../ring/ring.tsx';
 import { Ask } from './ask.tsx';
 import { Ended } from './ended.tsx';
@@ -19,30 +14,14 @@ import './join.css';
 
 /** What a volunteer opens, on a phone first: what the job is, the ring, one button. */
 export function JoinPage({ job }: { readonly job: string }) {
-  const watching = useWatch(job);
-  const { contact, live } = watching;
-  useEffect(() => {
-    document.title = live === undefined ? 'Manyhands' : `Help: ${live.job.about.title}`;
-  }, [live]);
-
-  if (contact.at === 'refused') {
-    return (
-      <Shell>
-        <Notice title="This link leads nowhere">
-          {contact.sentence} Or look at <Link href="/">the jobs of this server</Link>.
-        </Notice>
-      </Shell>
-    );
-  }
   return (
-    <Shell job={job}>
-      <ContactLine contact={contact} />
-      {live === undefined ? (
-        <Reaching offline={contact.at === 'offline'} />
-      ) : (
-        <Joined job={live.job} watching={watching} />
-      )}
-    </Shell>
+    <JobPage
+      job={job}
+      titled={({ about }) => `Help: ${about.title}`}
+      waiting={(offline) => <Reaching offline={offline} />}
+    >
+      {(live, { history }) => <Joined live={live} history={history} />}
+    </JobPage>
   );
 }
 
@@ -64,8 +43,13 @@ function Reaching({ offline }: { readonly offline: boolean }) {
   );
 }
 
-function Joined({ job, watching }: { readonly job: JobView; readonly watching: Watching }) {
-  const { live, history } = watching;
+interface JoinedProps {
+  readonly live: JobLive;
+  readonly history: RunHistory;
+}
+
+function Joined({ live, history }: JoinedProps) {
+  const { job } = live;
   return (
     <div className="join">
       <div className="join-head">
@@ -74,13 +58,13 @@ function Joined({ job, watching }: { readonly job: JobView; readonly watching: W
           {job.about.summary} <span className="muted">Run by {job.about.operator}.</span>
         </p>
       </div>
-      <Part job={job} live={live!} />
+      <Part live={live} />
       <div className="join-curve">
-        <Curve
-          title={history.evaluations.length > 0 ? METRIC_TITLE[job.metricName] : 'Loss'}
-          {...(history.evaluations.length > 0 ? metricCurve(job, history) : lossCurve(history))}
-          height={160}
-        />
+        {history.evaluations.length > 0 ? (
+          <MetricCurve history={history} metricName={job.metricName} height={CURVE_HEIGHT} />
+        ) : (
+          <LossCurve history={history} height={CURVE_HEIGHT} />
+        )}
         <p className="join-more">
           {job.trial !== 'none' && <Link href={ROUTES.trialPage(job.id)}>Try what it has learned</Link>}
           <Link href={ROUTES.dashboardPage(job.id)}>See everything</Link>
@@ -93,8 +77,11 @@ function Joined({ job, watching }: { readonly job: JobView; readonly watching: W
   );
 }
 
+const CURVE_HEIGHT = 160;
+
 /** The ring and what this device has to do with it. */
-function Part({ job, live }: { readonly job: JobView; readonly live: NonNullable<Watching['live']> }) {
+function Part({ live }: { readonly live: JobLive }) {
+  const { job } = live;
   const volunteer = useVolunteer(job.id);
   const phase = volunteer?.mirror.phase.at;
   const mine = phase === 'stopped' ? undefined : volunteer?.mirror.volunteer;
@@ -118,25 +105,4 @@ function Part({ job, live }: { readonly job: JobView; readonly live: NonNullable
       </div>
     </>
   );
-}
-
-function lossCurve(history: Watching['history']) {
-  return {
-    steps: history.steps,
-    values: history.loss,
-    checks: history.evaluations.map(({ step, loss }) => ({ step, value: loss })),
-    format: loss,
-    canBeLogarithmic: true,
-  };
-}
-
-function metricCurve(job: JobView, history: Watching['history']) {
-  return {
-    steps: history.steps,
-    values: history.metric,
-    checks: history.evaluations.map(({ step, metric }) => ({ step, value: metric })),
-    format: (value: number | null | undefined) => metric(job.metricName, value).figure,
-    unit: job.metricName === 'accuracy' ? ' %' : '',
-    scale: job.metricName === 'accuracy' ? 100 : 1,
-  };
 }

@@ -1,13 +1,11 @@
 import { type JobProgram, type JobView, ROUTES } from '@manyhands/protocol';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { useProgram } from '../../live/api.ts';
 import { type TrialState, useTrial } from '../../live/trial.ts';
-import { useWatch } from '../../live/use-watch.ts';
 import { count } from '../../look/figures.ts';
-import { ContactLine } from '../../parts/contact-line.tsx';
+import { JobPage } from '../../parts/job-page.tsx';
 import { Notice } from '../../parts/notice.tsx';
-import { Shell } from '../../parts/shell.tsx';
 import { Bars } from './bars.tsx';
 import { DigitPad } from './digit-pad.tsx';
 import { Values } from './values.tsx';
@@ -15,37 +13,26 @@ import './trial.css';
 
 /** The thing itself: something to put in, the model's answer beside it, on the person's own device. */
 export function TrialPage({ job }: { readonly job: string }) {
-  const { contact, live } = useWatch(job);
   const { data: program, error } = useProgram(job);
-  useEffect(() => {
-    document.title = live === undefined ? 'Manyhands' : `Try: ${live.job.about.title}`;
-  }, [live]);
-
-  if (contact.at === 'refused') {
-    return (
-      <Shell>
-        <Notice title="There is no such job">
-          {contact.sentence} Or look at <Link href="/">the jobs of this server</Link>.
-        </Notice>
-      </Shell>
-    );
-  }
+  const waiting = (offline: boolean) => (
+    <p className="muted">
+      {error?.message ?? (offline ? 'Waiting for the server.' : 'Fetching what there is to try…')}
+    </p>
+  );
   return (
-    <Shell job={job}>
-      <ContactLine contact={contact} />
-      {live === undefined || program === undefined ? (
-        <p className="muted">
-          {error?.message ??
-            (contact.at === 'offline' ? 'Waiting for the server.' : 'Fetching what there is to try…')}
-        </p>
-      ) : program.trial === 'none' ? (
-        <Notice title="There is no page to try this model on">
-          It can be downloaded from <Link href={ROUTES.dashboardPage(job)}>its dashboard</Link>.
-        </Notice>
-      ) : (
-        <Trying job={live.job} program={program} />
-      )}
-    </Shell>
+    <JobPage job={job} titled={({ about }) => `Try: ${about.title}`} waiting={waiting}>
+      {(live, { contact }) =>
+        program === undefined ? (
+          waiting(contact.at === 'offline')
+        ) : program.trial === 'none' ? (
+          <Notice title="There is no page to try this model on">
+            It can be downloaded from <Link href={ROUTES.dashboardPage(job)}>its dashboard</Link>.
+          </Notice>
+        ) : (
+          <Trying job={live.job} program={program} />
+        )
+      }
+    </JobPage>
   );
 }
 
