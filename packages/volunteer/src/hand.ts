@@ -217,7 +217,7 @@ export class Hand {
 
   #credit(lease: HeldLease): void {
     const samples = this.#workshop.samplesIn(lease);
-    this.#tally = tallyAccepted(this.#tally, lease.run.count, samples, lease.version);
+    this.#tally = tallyAccepted(this.#tally, lease, samples);
   }
 }
 

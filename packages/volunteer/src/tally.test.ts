@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
 
-const round = (step: number) => ({ incarnation: 1, step });
+const work = (kind: 'train' | 'evaluate', step: number) =>
+  ({ kind, run: { count: 2 }, version: { incarnation: 1, step } }) as const;
 
-test('[TY1] units, samples and rounds count when the server took them; a round counts once', () => {
-  const tally = [0, 0, 1].reduce((sum, step) => tallyAccepted(sum, 2, 256, round(step)), EMPTY_TALLY);
-  expect(tally.given).toEqual({ units: 6, samples: 768, rounds: 2 });
+test('[TY1] units, samples and rounds count when the server took them; a round counts once, and a check is none', () => {
+  const done = [work('train', 0), work('train', 0), work('train', 1), work('evaluate', 2)];
+  const tally = done.reduce((sum, lease) => tallyAccepted(sum, lease, 256), EMPTY_TALLY);
+  expect(tally.given).toEqual({ units: 8, samples: 1024, rounds: 2 });
 });
 
 test('[TY2] speed is unknown before the first work, and 0 when none was done for ten seconds', () => {

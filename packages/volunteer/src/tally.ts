@@ -5,10 +5,17 @@ import type { VolunteerMirror } from './mirror.ts';
 
 export interface Tally {
   readonly given: VolunteerMirror['given'];
-  /** Newest round that was given to; rounds are counted as they come, and they come in order. */
+  /** Newest step that was given to; rounds are counted as they come, and they come in order. */
   readonly round: string;
   /** Work of the last ten seconds, oldest first. */
   readonly recent: readonly { readonly fromMs: number; readonly toMs: number; readonly samples: number }[];
+}
+
+/** What of a lease is counted. */
+interface AcceptedWork {
+  readonly kind: 'train' | 'evaluate';
+  readonly run: { readonly count: number };
+  readonly version: ParamsVersion;
 }
 
 export const EMPTY_TALLY: Tally = { given: { units: 0, samples: 0, rounds: 0 }, round: '', recent: [] };
@@ -20,13 +27,14 @@ export function tallyWork(tally: Tally, samples: number, fromMs: number, toMs: n
 }
 
 /** The server took a piece of work: from here on it counts. */
-export function tallyAccepted(tally: Tally, units: number, samples: number, version: ParamsVersion): Tally {
-  const round = formatVersion(version);
+export function tallyAccepted(tally: Tally, { kind, run, version }: AcceptedWork, samples: number): Tally {
+  // A check moves nothing: after the last step comes one that no step follows.
+  const round = kind === 'train' ? formatVersion(version) : tally.round;
   return {
     ...tally,
     round,
     given: {
-      units: tally.given.units + units,
+      units: tally.given.units + run.count,
       samples: tally.given.samples + samples,
       rounds: tally.given.rounds + (round === tally.round ? 0 : 1),
     },
