@@ -56,7 +56,7 @@ describe('leases', () => {
     });
     expect(late).toContainEqual({
       type: 'record',
-      entry: { kind: 'compared', volunteer: slow, agrees: true },
+      entry: { kind: 'compared', volunteer: slow, first: quick, agrees: true },
     });
   });
 
@@ -72,7 +72,7 @@ describe('leases', () => {
     const late = bench.answer(original, vectorFor(original).fill(9));
     expect(late).toContainEqual({
       type: 'record',
-      entry: { kind: 'compared', volunteer: slow, agrees: false },
+      entry: { kind: 'compared', volunteer: slow, first: quick, agrees: false },
     });
   });
 

@@ -5,26 +5,29 @@
  * One round after another: volunteers pull leases over blocks of the batch, contributions fold into one sum, the
  * optimizer makes the next version, and the same list of effects that publishes it carries the first leases of the next
  * round. The shell performs effects in order, so what must not wait stands first and the checkpoint last.
+ *
+ * This file is the turn. Who gets how much is the scheduler's business, whether the job runs and what is durable that of its
+ * life, and what a second answer says that of the comparison.
  */
 
+import { type Answer, evaluationAnswer, gradientAnswer } from './answer.ts';
 import { unreachable } from './assert.ts';
-import { canonicalize } from './canonical.ts';
 import { CentralModel } from './central-model.ts';
 import type { Checkpoint, JobStatus, Measurement, Progress } from './checkpoint.ts';
-import { fingerprint } from './codec/index.ts';
-import type { Effect } from './effect.ts';
+import { answersAgree, Comparison, type Imprint } from './comparison.ts';
+import type { Effect, HistoryEntry } from './effect.ts';
 import type { Event } from './event.ts';
 import { Fleet, type Member } from './fleet.ts';
 import type { Job } from './job.ts';
+import { JobLife } from './job-life.ts';
 import type { Lease, LeaseEnd, LeaseId, WorkKind } from './lease.ts';
-import type { ParamsVersion } from './params.ts';
+import { hash32 } from './random.ts';
 import type { ContributionRefusal } from './refusal.ts';
 import { leaseOver, openRound, type Round } from './round.ts';
-import { createGuidedScheduler, type Scheduler } from './scheduler/scheduler.ts';
-import { refuseEvaluation, refuseVector } from './validator.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
 import type { CoordinatorView } from './view.ts';
-import type { AccountId, DeviceClass, VolunteerId } from './volunteer.ts';
-import type { Block } from './work-unit.ts';
+import { type AccountId, sameDevice, type VolunteerId } from './volunteer.ts';
+import { type Block, unitsOf } from './work-unit.ts';
 
 export interface Coordinator {
   /** Takes ownership of the vectors in the event; the vectors in the effects belong to the caller. */
@@ -37,9 +40,6 @@ export function createCoordinator(job: Job, from: Checkpoint): Coordinator {
   return new SyncCoordinator(job, from);
 }
 
-/** Leases that one volunteer may hold: one to compute, one to go on with while the answer travels. */
-const LEASES_PER_VOLUNTEER_MAX = 2;
-
 /** A lease whose deadline has passed may be copied; after this many times its span it ends. */
 const EXPIRY_FACTOR = 2;
 
@@ -50,56 +50,43 @@ const EXPIRY_FACTOR = 2;
  */
 const NOT_FINITE_MAX = 8;
 
-/** Time between two attempts to make the end of a job durable. */
-const SAVE_RETRY_MS = 2_000;
-
 class SyncCoordinator implements Coordinator {
   readonly #job: Job;
   readonly #model: CentralModel;
+  readonly #life: JobLife;
   readonly #fleet = new Fleet();
   readonly #scheduler: Scheduler;
+  readonly #comparison = new Comparison();
   readonly #credit: Map<AccountId, number>;
   /** Units in the open round. They become credit with its version: a round that is lost is computed, and counted, again. */
   #earned = new Map<AccountId, number>();
   #round: Round;
-  #status: JobStatus;
   #training: Measurement | undefined;
   #evaluation: Measurement | undefined;
-  #durable: ParamsVersion | undefined;
-  /** The status in the checkpoint that is being written; undefined when none is. */
-  #saving: JobStatus | undefined;
-  #savedStep: number;
-  #savedAtMs = 0;
-  #drain: 'not asked' | 'asked' | 'done' = 'not asked';
-  /** The status that becomes true when the checkpoint that holds it is durable. */
-  #ending: 'stopped' | 'finished' | undefined;
   #nextLease = 1;
   #heldPeak = 0;
   /** Who sent the answers that were refused as not finite since the last one that was accepted. */
   #notFinite: VolunteerId[] = [];
-  /** Leases past their deadline that an idle volunteer may copy; looked at when time passes. */
-  #overdue: Lease[] = [];
-  /** What was merged in place of a superseded lease's answer, in this round and the one before. */
-  #superseded: Map<LeaseId, Superseded> = new Map();
-  #supersededBefore: Map<LeaseId, Superseded> = new Map();
   #effects: Effect[] = [];
 
   constructor(job: Job, from: Checkpoint) {
     this.#job = job;
     this.#model = new CentralModel(job, from);
-    this.#scheduler = createGuidedScheduler(job.lease);
+    this.#scheduler = new Scheduler(job.lease);
     this.#credit = new Map(from.credit);
-    this.#status = from.progress.status;
     this.#training = from.progress.training;
     this.#evaluation = from.progress.evaluation;
-    this.#savedStep = from.version.step;
+    this.#life = new JobLife(job.checkpoint, from, {
+      emit: (effect) => this.#effects.push(effect),
+      checkpoint: (status) => this.#model.checkpoint(this.#progress(status), this.#credit),
+    });
     this.#round = this.#openRound(0);
   }
 
   step(event: Event, nowMs: number): readonly Effect[] {
     this.#effects = [];
     this.#turn(event, nowMs);
-    this.#drainWhenIdle();
+    this.#life.turned(this.#round.leased);
     return this.#effects;
   }
 
@@ -107,8 +94,7 @@ class SyncCoordinator implements Coordinator {
     switch (event.type) {
       case 'volunteer-joined':
         this.#fleet.join(event.volunteer, event.account, event.device);
-        this.#effects.push({ type: 'record', entry: { kind: 'joined', volunteer: event.volunteer } });
-        return;
+        return this.#record({ kind: 'joined', volunteer: event.volunteer });
       case 'volunteer-lost':
         return this.#lose(event.volunteer, nowMs);
       case 'volunteer-returned':
@@ -120,33 +106,21 @@ class SyncCoordinator implements Coordinator {
       case 'lease-released':
         return this.#release(event.volunteer, event.lease, nowMs);
       case 'contribution-arrived':
-        return this.#answer(event.volunteer, event.lease, nowMs, {
-          refuse: (lease) => refuseVector(event.vector, event.samples, lease, this.#job, this.#model.shape),
-          add: (lease) => this.#round.reduction.add(lease.block, event.vector),
-          fingerprint: () => (canonicalize(event.vector) ? fingerprint(event.vector) : undefined),
-        });
+        return this.#answer(event, gradientAnswer(event, this.#job, this.#model.shape), nowMs);
       case 'evaluation-arrived':
-        return this.#answer(event.volunteer, event.lease, nowMs, {
-          refuse: (lease) => refuseEvaluation(event, lease, this.#job),
-          add: (lease) => this.#round.evaluation.add(lease.run.first, event),
-          fingerprint: () => `${event.lossSum}/${event.metricSum}`,
-        });
+        return this.#answer(event, evaluationAnswer(event, this.#job), nowMs);
       case 'checkpoint-durable':
-        return this.#checkpointed(event.version, nowMs);
+        return this.#life.saved(event.version, nowMs);
       case 'checkpoint-failed':
-        this.#saving = undefined;
-        this.#savedAtMs = nowMs;
-        this.#effects.push({ type: 'record', entry: { kind: 'not-durable', version: event.version } });
-        return;
+        return this.#life.notSaved(event.version, nowMs);
       case 'pause-asked':
-        return this.#command('running', 'paused', nowMs);
+        return this.#life.pause(nowMs);
       case 'resume-asked':
         return this.#resume(nowMs);
       case 'stop-asked':
         return this.#end('stopped', nowMs);
       case 'drain-asked':
-        if (this.#drain === 'not asked') this.#drain = 'asked';
-        return;
+        return this.#life.drain();
       case 'ticked':
         return this.#tick(nowMs);
       default:
@@ -157,21 +131,60 @@ class SyncCoordinator implements Coordinator {
   view(): CoordinatorView {
     return {
       version: this.#model.version,
-      durable: this.#durable,
-      progress: this.#progress(this.#status),
+      durable: this.#life.durable,
+      progress: this.#progress(this.#life.status),
       round: this.#round.view(),
-      volunteers: [...this.#fleet.members()].map((member) => ({
-        volunteer: member.id,
-        device: member.device,
-        working: member.leases > 0,
-        samplesPerSecond:
-          member.speed === undefined ? undefined : member.speed * this.#job.batch.unitSamples * 1_000,
-        units: member.units,
-        refused: member.refused,
+      volunteers: [...this.#fleet.members()].map(({ id, device, leases, pace, ...shown }) => ({
+        volunteer: id,
+        device,
+        working: leases > 0,
+        samplesPerSecond: pace === undefined ? undefined : pace.speed * this.#job.batch.unitSamples * 1_000,
+        units: shown.units,
+        refused: shown.refused,
+        agreed: shown.agreed,
+        disagreed: shown.disagreed,
       })),
       heldVectors: this.#round.reduction.held,
       heldVectorsPeak: Math.max(this.#heldPeak, this.#round.reduction.heldPeak),
     };
+  }
+
+  // — Volunteers —
+
+  /** Nobody waits for one whose line broke: its leases may be copied as if their deadlines had passed. */
+  #lose(id: VolunteerId, nowMs: number): void {
+    const member = this.#fleet.member(id);
+    if (member === undefined || member.presence === 'lost') return;
+    this.#fleet.lose(member);
+    this.#record({ kind: 'lost', volunteer: id, units: this.#unitsHeld(member) });
+    if (member.leases > 0) this.#grantAnew(nowMs);
+  }
+
+  #find(id: VolunteerId, nowMs: number): void {
+    const member = this.#fleet.member(id);
+    if (member === undefined || member.presence === 'here') return;
+    this.#fleet.find(member);
+    this.#record({ kind: 'returned', volunteer: id, units: this.#unitsHeld(member) });
+    if (member.leases > 0) this.#scheduler.survey(this.#round, this.#fleet, nowMs);
+  }
+
+  #leave(id: VolunteerId, nowMs: number): void {
+    const member = this.#fleet.member(id);
+    if (member === undefined) return;
+    const leases = this.#leasesOf(member);
+    for (const lease of leases) this.#takeBack(lease);
+    this.#fleet.leave(member);
+    this.#record({ kind: 'left', volunteer: id, unitsReturned: unitsIn(leases) });
+    if (leases.length > 0) this.#grant(nowMs);
+  }
+
+  #unitsHeld(member: Member): number {
+    return unitsIn(this.#leasesOf(member));
+  }
+
+  #leasesOf({ id, leases }: Member): Lease[] {
+    // Most who come and go hold nothing, and the leases of thousands are a long list.
+    return leases === 0 ? [] : [...this.#round.leases()].filter(({ volunteer }) => volunteer === id);
   }
 
   // — Leases —
@@ -179,240 +192,175 @@ class SyncCoordinator implements Coordinator {
   #pull(id: VolunteerId, nowMs: number): void {
     const member = this.#fleet.member(id);
     if (member === undefined) return;
-    this.#fleet.pull(member, LEASES_PER_VOLUNTEER_MAX);
+    this.#fleet.pull(member);
+    // Whoever waits already could be given nothing; only the one who asks is new.
+    this.#serve(member, nowMs);
+  }
+
+  get #mayGrant(): boolean {
+    return this.#life.grants && (!this.#round.exhausted || this.#scheduler.copies);
+  }
+
+  /** After a look at all who are there. */
+  #grantAnew(nowMs: number): void {
+    this.#scheduler.survey(this.#round, this.#fleet, nowMs);
     this.#grant(nowMs);
   }
 
   /** Serves those who wait, longest wait first, for as long as there is anything to give. */
   #grant(nowMs: number): void {
-    if (this.#status !== 'running' || this.#ending !== undefined || this.#drain !== 'not asked') return;
-    // Thousands may wait and ask again: where there is nothing to give, the queue is not even looked at.
-    if (this.#round.exhausted && this.#overdue.length === 0) return;
     for (const member of this.#fleet.waiting()) {
-      const lease = this.#leaseFor(member, nowMs);
-      if (lease === undefined) {
-        // What one cannot have, none can; only copies depend on who asks.
-        if (this.#overdue.length === 0) return;
-        continue;
-      }
-      this.#round.grant(lease);
-      this.#fleet.granted(member);
-      this.#effects.push({ type: 'assign', lease });
+      if (!this.#mayGrant) return;
+      this.#serve(member, nowMs);
     }
   }
 
-  #leaseFor(member: Member, nowMs: number): Lease | undefined {
-    return (
-      this.#fresh(member, 'evaluate', nowMs) ??
-      this.#fresh(member, 'train', nowMs) ??
-      this.#backup(member, nowMs)
-    );
+  #serve(member: Member, nowMs: number): void {
+    if (!this.#mayGrant || !this.#fleet.waits(member)) return;
+    const fresh = this.#scheduler.claimFor(member, this.#round, this.#fleet, nowMs);
+    if (fresh !== undefined) return this.#assign(member, fresh.kind, fresh.block, false, nowMs);
+    const copied = this.#scheduler.copyFor(member, this.#round, nowMs);
+    if (copied === undefined) return;
+    this.#assign(member, copied.kind, copied.block, true, nowMs);
+    this.#record({ kind: 'backup', volunteer: member.id, units: copied.run.count });
   }
 
-  #fresh(member: Member, kind: WorkKind, nowMs: number): Lease | undefined {
-    if (this.#round.unitsFree(kind) === 0) return undefined;
-    const block = this.#round.claim(kind, this.#scheduler.levelFor(this.#ask(member)));
-    return block === undefined ? undefined : this.#lease(member, kind, block, false, nowMs);
-  }
-
-  /** A second copy of an overdue block: the first answer of the two counts, so one silent volunteer holds up nobody. */
-  #backup(member: Member, nowMs: number): Lease | undefined {
-    const at = this.#overdue.findIndex(
-      (lease) => !this.#round.copies(lease).some(({ volunteer }) => volunteer === member.id),
-    );
-    if (at < 0) return undefined;
-    const [late] = this.#overdue.splice(at, 1);
-    const lease = this.#lease(member, late!.kind, late!.block, true, nowMs);
-    this.#effects.push({
-      type: 'record',
-      entry: { kind: 'backup', volunteer: member.id, units: lease.run.count },
+  #assign(member: Member, kind: WorkKind, block: Block, backup: boolean, nowMs: number): void {
+    const { shape } = this.#round;
+    const { count } = unitsOf(block, kind === 'train' ? shape.trainUnits : shape.evaluationUnits);
+    const lease = leaseOver(block, kind, shape, {
+      ...{ id: this.#nextLease++ as LeaseId, volunteer: member.id, grantedAtMs: nowMs, backup },
+      ...this.#scheduler.timesFor(member, count, nowMs),
     });
-    return lease;
-  }
-
-  #lease(member: Member, kind: WorkKind, block: Block, backup: boolean, nowMs: number): Lease {
-    const lease = leaseOver(block, kind, this.#round.shape, {
-      id: this.#nextLease++ as LeaseId,
-      volunteer: member.id,
-      grantedAtMs: nowMs,
-      deadlineMs: nowMs,
-      backup,
-    });
-    return { ...lease, deadlineMs: nowMs + this.#scheduler.deadlineFor(this.#ask(member), lease.run.count) };
-  }
-
-  #ask(member: Member) {
-    return {
-      speed: member.speed,
-      fleetSpeed: this.#fleet.speed,
-      volunteers: this.#fleet.size,
-      unitsFree: this.#round.unitsFree('train'),
-    };
+    this.#round.grant(lease);
+    this.#fleet.granted(member, lease);
+    this.#effects.push({ type: 'assign', lease });
   }
 
   #release(volunteer: VolunteerId, id: LeaseId, nowMs: number): void {
     const lease = this.#round.lease(id);
     if (lease?.volunteer !== volunteer) return;
-    this.#drop(lease, 'released');
+    this.#drop(lease, 'released', nowMs);
     this.#grant(nowMs);
   }
 
-  /** Nobody waits for one whose line broke: its leases may be copied as if their deadlines had passed. */
-  #lose(id: VolunteerId, nowMs: number): void {
-    const member = this.#fleet.member(id);
-    if (member === undefined || member.presence === 'lost') return;
-    this.#fleet.lose(member);
-    this.#effects.push({
-      type: 'record',
-      entry: { kind: 'lost', volunteer: id, units: this.#unitsHeld(id) },
-    });
-    this.#findOverdue(nowMs);
-    this.#grant(nowMs);
+  /** Ends a lease without an answer. */
+  #drop(lease: Lease, end: Exclude<LeaseEnd, 'fulfilled'>, nowMs: number): void {
+    this.#takeBack(lease);
+    this.#ended(lease, end, nowMs);
   }
 
-  #find(id: VolunteerId, nowMs: number): void {
-    const member = this.#fleet.member(id);
-    if (member === undefined || member.presence === 'here') return;
-    this.#fleet.find(member);
-    this.#effects.push({
-      type: 'record',
-      entry: { kind: 'returned', volunteer: id, units: this.#unitsHeld(id) },
-    });
-    this.#findOverdue(nowMs);
-  }
-
-  #unitsHeld(id: VolunteerId): number {
-    let units = 0;
-    for (const { volunteer, run } of this.#round.leases()) if (volunteer === id) units += run.count;
-    return units;
-  }
-
-  #leave(id: VolunteerId, nowMs: number): void {
-    const member = this.#fleet.member(id);
-    if (member === undefined) return;
-    let unitsReturned = 0;
-    for (const lease of [...this.#round.leases()]) {
-      if (lease.volunteer !== id) continue;
-      unitsReturned += lease.run.count;
-      this.#round.drop(lease);
-      this.#forgetOverdue(lease);
-    }
-    this.#fleet.leave(member);
-    this.#effects.push({ type: 'record', entry: { kind: 'left', volunteer: id, unitsReturned } });
-    this.#grant(nowMs);
-  }
-
-  #drop(lease: Lease, end: Exclude<LeaseEnd, 'fulfilled'>): void {
+  #takeBack(lease: Lease): void {
     this.#round.drop(lease);
-    this.#ended(lease, end);
+    this.#scheduler.forget(lease);
   }
 
-  #ended(lease: Lease, end: Exclude<LeaseEnd, 'fulfilled'>): void {
-    this.#fleet.ended(lease.volunteer);
-    this.#forgetOverdue(lease);
-    this.#effects.push({
-      type: 'record',
-      entry: { kind: 'lease-ended', volunteer: lease.volunteer, units: lease.run.count, end },
-    });
-  }
-
-  #forgetOverdue(lease: Lease): void {
-    this.#overdue = this.#overdue.filter(({ id }) => id !== lease.id);
+  #ended(lease: Lease, end: Exclude<LeaseEnd, 'fulfilled'>, nowMs: number): void {
+    this.#fleet.ended(lease.volunteer, nowMs);
+    this.#record({ kind: 'lease-ended', volunteer: lease.volunteer, units: lease.run.count, end });
   }
 
   #tick(nowMs: number): void {
-    if (this.#ending !== undefined) {
-      if (this.#saving === undefined && nowMs - this.#savedAtMs >= SAVE_RETRY_MS) this.#save(nowMs);
-      return;
-    }
-    if (this.#round.complete && this.#status === 'running') return this.#end('finished', nowMs);
+    if (this.#life.ending) return this.#life.retrySave(nowMs);
+    if (this.#round.complete && this.#life.status === 'running') return this.#end('finished', nowMs);
     for (const lease of [...this.#round.leases()]) {
       const spanMs = lease.deadlineMs - lease.grantedAtMs;
       if (nowMs < lease.grantedAtMs + EXPIRY_FACTOR * spanMs) continue;
       this.#fleet.expired(lease, nowMs);
-      this.#drop(lease, 'expired');
+      this.#drop(lease, 'expired', nowMs);
     }
-    this.#findOverdue(nowMs);
-    this.#grant(nowMs);
-  }
-
-  /** A block may be copied again once its newest copy is late too. */
-  #findOverdue(nowMs: number): void {
-    this.#overdue = [...this.#round.leases()].filter(
-      (lease) =>
-        (nowMs >= lease.deadlineMs || this.#fleet.member(lease.volunteer)?.presence === 'lost') &&
-        this.#round.copies(lease).at(-1) === lease,
-    );
+    this.#grantAnew(nowMs);
   }
 
   // — Answers —
 
-  #answer(volunteer: VolunteerId, id: LeaseId, nowMs: number, answer: Answer): void {
-    const member = this.#fleet.member(volunteer);
+  #answer(sent: { volunteer: VolunteerId; lease: LeaseId }, answer: Answer, nowMs: number): void {
+    const member = this.#fleet.member(sent.volunteer);
     if (member === undefined) return;
-    const lease = this.#round.lease(id);
-    if (lease?.volunteer !== volunteer) {
-      this.#refuse(member, id, this.#refuseWithoutLease(member, id, answer));
+    const lease = this.#round.lease(sent.lease);
+    if (lease?.volunteer !== sent.volunteer) {
+      this.#refuse(member, sent.lease, this.#refuseWithoutLease(member, sent.lease, answer));
       return;
     }
-    // Only an answer that may be compared with another needs a fingerprint, and it must be taken before the sum is.
-    const compared = this.#round.copies(lease).length > 1;
-    const merged = compared && answer.refuse(lease) === undefined ? answer.fingerprint() : undefined;
-    const refusal = answer.refuse(lease) ?? (answer.add(lease) ? undefined : 'not-finite');
-    if (refusal !== undefined) {
-      this.#drop(lease, 'released');
-      this.#refuse(member, id, refusal);
-      if (refusal === 'not-finite') this.#suspectDivergence(volunteer, nowMs);
-      this.#grant(nowMs);
-      return;
-    }
-    this.#notFinite = [];
-    this.#accept(member, lease, merged, nowMs);
+    const others = this.#round.copies(lease).filter(({ id }) => id !== lease.id);
+    // Only an answer that may be compared with another needs an imprint, and it must be taken before the sum is.
+    const formal = answer.refuse(lease);
+    const imprint =
+      formal === undefined && others.length > 0 ? this.#imprint(member, answer, others) : undefined;
+    const refusal = formal ?? (answer.add(lease, this.#round) ? undefined : 'not-finite');
+    if (refusal === undefined) return this.#accept(member, lease, imprint, answer.computeMs, nowMs);
+    this.#drop(lease, 'released', nowMs);
+    this.#refuse(member, lease.id, refusal);
+    if (refusal === 'not-finite') this.#suspectDivergence(member.id, nowMs);
+    this.#grant(nowMs);
   }
 
   /** The sum is in: ends every copy of the lease and gives the credit. */
-  #accept(member: Member, lease: Lease, merged: string | undefined, nowMs: number): void {
+  #accept(
+    member: Member,
+    lease: Lease,
+    imprint: Imprint | undefined,
+    computeMs: number,
+    nowMs: number,
+  ): void {
+    const { atBound } = this.#round;
+    this.#notFinite = [];
+    this.#scheduler.forget(lease);
     for (const other of this.#round.settle(lease)) {
-      this.#superseded.set(other.id, { lease: other, device: member.device, fingerprint: merged });
-      this.#ended(other, 'superseded');
+      this.#scheduler.forget(other);
+      this.#ended(other, 'superseded', nowMs);
+      if (imprint === undefined) continue;
+      this.#comparison.expect({ lease: other, first: member.id, device: member.device, imprint });
     }
-    this.#fleet.ended(member.id);
-    this.#forgetOverdue(lease);
+    this.#fleet.ended(member.id, nowMs);
     this.#effects.push({ type: 'accept', volunteer: member.id, lease: lease.id });
     if (lease.kind === 'train') {
-      this.#fleet.answered(member, lease, nowMs);
+      this.#fleet.answered(member, lease, computeMs, nowMs);
       addUnits(this.#earned, member.account, lease.run.count);
     }
     if (this.#round.complete) this.#close(nowMs);
-    this.#grant(nowMs);
-    this.#saveWhenDue(nowMs);
+    // An answer brings back no units, but room in memory for one more sum, and in the hands of who sent it.
+    else if (atBound) this.#grant(nowMs);
+    else this.#serve(member, nowMs);
+    this.#life.saveWhenDue(this.#model.version.step, nowMs);
   }
 
   /** Why an answer without a live lease does not count; where another copy did, the two are compared. */
   #refuseWithoutLease(member: Member, id: LeaseId, answer: Answer): ContributionRefusal {
-    const past = this.#superseded.get(id) ?? this.#supersededBefore.get(id);
-    if (past?.lease.volunteer === member.id) {
-      this.#superseded.delete(id);
-      this.#supersededBefore.delete(id);
-      const refusal = answer.refuse(past.lease);
-      if (refusal !== undefined) return refusal;
-      const print = answer.fingerprint();
-      if (print === undefined) return 'not-finite';
-      if (sameDevice(past.device, member.device)) {
-        const agrees = print === past.fingerprint;
-        this.#effects.push({ type: 'record', entry: { kind: 'compared', volunteer: member.id, agrees } });
-      }
-      return 'already-in';
+    const past = this.#comparison.take(id, member.id);
+    if (past === undefined) {
+      return id > 0 && id < this.#nextLease && this.#round.lease(id) === undefined
+        ? 'lease-ended'
+        : 'lease-unknown';
     }
-    return id > 0 && id < this.#nextLease && this.#round.lease(id) === undefined
-      ? 'lease-ended'
-      : 'lease-unknown';
+    const formal = answer.refuse(past.lease);
+    if (formal !== undefined) return formal;
+    const imprint = answer.imprint(sameDevice(past.device, member.device) ? undefined : this.#sketchSeed);
+    if (imprint === undefined) return 'not-finite';
+    const agrees = answersAgree(past, imprint, member.device);
+    this.#fleet.compared([past.first, member.id], agrees);
+    this.#record({ kind: 'compared', volunteer: member.id, first: past.first, agrees });
+    return 'already-in';
+  }
+
+  /** Undefined when its values are not finite. */
+  #imprint(member: Member, answer: Answer, others: readonly Lease[]): Imprint | undefined {
+    const foreign = others.some(({ volunteer }) => {
+      const other = this.#fleet.member(volunteer);
+      return other !== undefined && !sameDevice(other.device, member.device);
+    });
+    return answer.imprint(foreign ? this.#sketchSeed : undefined);
+  }
+
+  /** The same for all answers of a job: the first and the second may come in different rounds. */
+  get #sketchSeed(): number {
+    return hash32(this.#job.seed, SKETCH_STREAM);
   }
 
   #refuse(member: Member, lease: LeaseId, reason: ContributionRefusal): void {
     member.refused++;
     this.#effects.push({ type: 'refuse', volunteer: member.id, lease, reason });
-    this.#effects.push({ type: 'record', entry: { kind: 'refused', volunteer: member.id, reason } });
+    this.#record({ kind: 'refused', volunteer: member.id, reason });
   }
 
   #suspectDivergence(volunteer: VolunteerId, nowMs: number): void {
@@ -426,8 +374,8 @@ class SyncCoordinator implements Coordinator {
   /** Nobody's answer can help any more: a person must look. */
   #diverged(nowMs: number): void {
     this.#notFinite = [];
-    this.#effects.push({ type: 'record', entry: { kind: 'diverged', step: this.#model.version.step } });
-    this.#command('running', 'paused', nowMs);
+    this.#record({ kind: 'diverged', step: this.#model.version.step });
+    this.#life.pause(nowMs);
   }
 
   // — Rounds —
@@ -439,14 +387,11 @@ class SyncCoordinator implements Coordinator {
     const evaluation = round.evaluation.result(step);
     if (evaluation !== undefined) {
       this.#evaluation = evaluation;
-      this.#effects.push({ type: 'record', entry: { kind: 'evaluation', evaluation } });
+      this.#record({ kind: 'evaluation', evaluation });
     }
     const target = this.#job.stop.metricAtLeast;
     const reached = target !== undefined && evaluation !== undefined && evaluation.metric >= target;
-    if (reached || round.shape.trainUnits === 0) {
-      this.#end('finished', nowMs);
-      return;
-    }
+    if (reached || round.shape.trainUnits === 0) return this.#end('finished', nowMs);
     const moved = this.#model.apply(round.reduction.root!);
     if (moved === undefined) {
       this.#round = this.#openRound(nowMs);
@@ -457,13 +402,13 @@ class SyncCoordinator implements Coordinator {
     this.#training = training;
     const durationMs = nowMs - round.shape.openedAtMs;
     this.#effects.push({ type: 'publish', version: this.#model.version, ...this.#model.copy() });
-    this.#effects.push({ type: 'record', entry: { kind: 'step', training, durationMs, gradientNorm } });
+    this.#record({ kind: 'step', training, durationMs, gradientNorm });
     this.#heldPeak = Math.max(this.#heldPeak, round.reduction.heldPeak);
-    this.#supersededBefore = this.#superseded;
-    this.#superseded = new Map();
-    this.#overdue = [];
+    this.#comparison.roundClosed();
+    this.#fleet.roundClosed();
     this.#round = this.#openRound(nowMs);
-    if (this.#round.complete) this.#end('finished', nowMs);
+    if (this.#round.complete) return this.#end('finished', nowMs);
+    this.#grantAnew(nowMs);
   }
 
   #openRound(nowMs: number): Round {
@@ -484,35 +429,17 @@ class SyncCoordinator implements Coordinator {
 
   // — The life of the job —
 
-  #command(from: JobStatus, to: JobStatus, nowMs: number): void {
-    if (this.#status !== from || this.#ending !== undefined) return;
-    this.#become(to);
-    this.#save(nowMs);
-  }
-
   #resume(nowMs: number): void {
-    if (this.#status === 'stopped' && this.#ending === undefined) this.#round = this.#openRound(nowMs);
-    this.#command(this.#status === 'stopped' ? 'stopped' : 'paused', 'running', nowMs);
-    this.#grant(nowMs);
+    if (this.#life.status === 'stopped' && !this.#life.ending) this.#round = this.#openRound(nowMs);
+    this.#life.resume(nowMs);
+    this.#grantAnew(nowMs);
   }
 
   /** No more leases from here on; the job has ended once the checkpoint that says so is durable. */
   #end(as: 'stopped' | 'finished', nowMs: number): void {
-    if (this.#ending !== undefined || this.#status === 'finished' || this.#status === as) return;
-    this.#ending = as;
-    for (const lease of [...this.#round.leases()]) this.#drop(lease, 'released');
-    this.#save(nowMs);
-  }
-
-  #drainWhenIdle(): void {
-    if (this.#drain !== 'asked' || this.#round.leased) return;
-    this.#drain = 'done';
-    this.#effects.push({ type: 'drained' });
-  }
-
-  #become(status: JobStatus): void {
-    this.#status = status;
-    this.#effects.push({ type: 'status', status }, { type: 'record', entry: { kind: 'status', status } });
+    if (!this.#life.end(as)) return;
+    for (const lease of [...this.#round.leases()]) this.#drop(lease, 'released', nowMs);
+    this.#life.save(nowMs);
   }
 
   #progress(status: JobStatus): Progress {
@@ -523,62 +450,17 @@ class SyncCoordinator implements Coordinator {
     };
   }
 
-  #saveWhenDue(nowMs: number): void {
-    const { step } = this.#model.version;
-    const { everySteps, everyMs } = this.#job.checkpoint;
-    if (step === this.#savedStep || this.#ending !== undefined) return;
-    if (step - this.#savedStep >= everySteps || nowMs - this.#savedAtMs >= everyMs) this.#save(nowMs);
-  }
-
-  /** One save at a time: while the disk is busy the next one waits and then holds what is newest. */
-  #save(nowMs: number): void {
-    if (this.#saving !== undefined) return;
-    this.#saving = this.#ending ?? this.#status;
-    this.#savedStep = this.#model.version.step;
-    this.#savedAtMs = nowMs;
-    const checkpoint = this.#model.checkpoint(this.#progress(this.#saving), this.#credit);
-    this.#effects.push({ type: 'save', checkpoint });
-  }
-
-  #checkpointed(version: ParamsVersion, nowMs: number): void {
-    const saved = this.#saving;
-    this.#saving = undefined;
-    this.#durable = version;
-    this.#effects.push({ type: 'record', entry: { kind: 'durable', version } });
-    if (this.#ending !== undefined && saved === this.#ending) {
-      this.#ending = undefined;
-      this.#become(saved);
-    } else if (saved !== (this.#ending ?? this.#status)) {
-      this.#save(nowMs);
-    }
+  #record(entry: HistoryEntry): void {
+    this.#effects.push({ type: 'record', entry });
   }
 }
 
-/** What the two kinds of answer have in common. */
-interface Answer {
-  /** What is wrong with its form. */
-  refuse(lease: Lease): ContributionRefusal | undefined;
-  /** Takes its values in; false, and nothing has changed, when they are not finite. */
-  add(lease: Lease): boolean;
-  /** Stands for its values; undefined when they are not finite. */
-  fingerprint(): string | undefined;
-}
+const SKETCH_STREAM = 0x5ce7;
 
-interface Superseded {
-  readonly lease: Lease;
-  readonly device: DeviceClass;
-  readonly fingerprint: string | undefined;
+function unitsIn(leases: readonly Lease[]): number {
+  return leases.reduce((sum, { run }) => sum + run.count, 0);
 }
 
 function addUnits(credit: Map<AccountId, number>, account: AccountId, units: number): void {
   credit.set(account, (credit.get(account) ?? 0) + units);
-}
-
-function sameDevice(a: DeviceClass, b: DeviceClass): boolean {
-  return (
-    a.engine === b.engine &&
-    a.backend === b.backend &&
-    a.vendor === b.vendor &&
-    a.architecture === b.architecture
-  );
 }

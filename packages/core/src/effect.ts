@@ -54,8 +54,13 @@ export type HistoryEntry =
     }
   | { readonly kind: 'refused'; readonly volunteer: VolunteerId; readonly reason: ContributionRefusal }
   | { readonly kind: 'backup'; readonly volunteer: VolunteerId; readonly units: number }
-  /** A second answer was compared with the first that was merged. */
-  | { readonly kind: 'compared'; readonly volunteer: VolunteerId; readonly agrees: boolean }
+  /** A second answer, of `volunteer`, was compared with the one of `first` that was merged. It is noted of both. */
+  | {
+      readonly kind: 'compared';
+      readonly volunteer: VolunteerId;
+      readonly first: VolunteerId;
+      readonly agrees: boolean;
+    }
   | { readonly kind: 'durable'; readonly version: ParamsVersion }
   | { readonly kind: 'not-durable'; readonly version: ParamsVersion }
   /** Answer after answer held NaN or infinity: the parameters have diverged and the job was paused. */

@@ -23,8 +23,10 @@ export interface Lease {
   readonly block: Block;
   readonly run: UnitRun;
   readonly grantedAtMs: number;
+  /** When its answer should be in, by the pace of its volunteer. */
+  readonly expectedAtMs: number;
   readonly deadlineMs: number;
-  /** A second copy of a block whose first lease is overdue. */
+  /** A second copy of a block whose first lease is late, or expected later than this one. */
   readonly backup: boolean;
 }
 

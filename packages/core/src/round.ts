@@ -31,6 +31,8 @@ export interface Round {
   unitsFree(kind: WorkKind): number;
   /** No claim of any kind can succeed before a lease ends. */
   readonly exhausted: boolean;
+  /** There are free units, but none may go out before memory is free. */
+  readonly atBound: boolean;
   /** Claims a free block; the caller makes a lease of it and gives it to `grant`. */
   claim(kind: WorkKind, levelMax: number): Block | undefined;
   grant(lease: Lease): void;
@@ -102,6 +104,9 @@ export function openRound(shape: RoundShape): Round {
     get exhausted() {
       return free.evaluate.units === 0 && (atBound || free.train.units === 0);
     },
+    get atBound() {
+      return atBound;
+    },
     claim: (kind, levelMax) => (kind === 'train' ? claimTrain(levelMax) : free.evaluate.take(0)),
     grant(lease) {
       live.set(lease.id, lease);
@@ -155,6 +160,7 @@ export function leaseOver(
     readonly id: LeaseId;
     readonly volunteer: VolunteerId;
     readonly grantedAtMs: number;
+    readonly expectedAtMs: number;
     readonly deadlineMs: number;
     readonly backup: boolean;
   },

@@ -33,9 +33,12 @@ export interface VolunteerView {
   readonly volunteer: VolunteerId;
   readonly device: DeviceClass;
   readonly working: boolean;
-  /** Measured, undefined until the first answer. */
+  /** While it computes; undefined until the first answer. */
   readonly samplesPerSecond: number | undefined;
   /** Units of this volunteer that count, in this incarnation. */
   readonly units: number;
   readonly refused: number;
+  /** Answers to blocks that somebody else answered too: how many were the same, and how many not. */
+  readonly agreed: number;
+  readonly disagreed: number;
 }

@@ -17,3 +17,12 @@ export interface DeviceClass {
 
 /** The pseudonym under which a browser's credit is kept: random, made by the browser, the same in all its visits. */
 export type AccountId = string;
+
+export function sameDevice(a: DeviceClass, b: DeviceClass): boolean {
+  return (
+    a.engine === b.engine &&
+    a.backend === b.backend &&
+    a.vendor === b.vendor &&
+    a.architecture === b.architecture
+  );
+}

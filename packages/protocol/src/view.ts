@@ -74,6 +74,9 @@ export const VolunteerRowSchema = z.object({
   samplesPerSecond: z.number().nullable(),
   units: count,
   refused: count,
+  /** Answers to units that somebody else computed too: how many were the same, and how many not. */
+  agreed: count,
+  disagreed: count,
   /** Part of all units that count, 0 … 1. */
   share: z.number(),
   joinedAt: z.number(),
@@ -107,7 +110,13 @@ export const HistoryPointSchema = z.object({
     }),
     z.object({ kind: z.literal('refused'), volunteer: count, reason: z.string() }),
     z.object({ kind: z.literal('backup'), volunteer: count, units: count }),
-    z.object({ kind: z.literal('compared'), volunteer: count, agrees: z.boolean() }),
+    z.object({
+      kind: z.literal('compared'),
+      volunteer: count,
+      /** Whose answer was merged; histories of the first version do not say. */
+      first: count.optional(),
+      agrees: z.boolean(),
+    }),
     z.object({ kind: z.literal('durable'), version }),
     z.object({ kind: z.literal('not-durable'), version, sentence: z.string() }),
     z.object({ kind: z.literal('recovered'), version }),

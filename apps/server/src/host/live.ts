@@ -32,13 +32,15 @@ export function volunteerRows(
   joinedAt: ReadonlyMap<VolunteerId, number>,
 ): VolunteerRow[] {
   const total = volunteers.reduce((sum, { units }) => sum + units, 0);
-  return volunteers.map(({ volunteer, device, working, samplesPerSecond, units, refused }) => ({
+  return volunteers.map(({ volunteer, device, working, samplesPerSecond, units, ...shown }) => ({
     volunteer,
     ...device,
     working,
     samplesPerSecond: samplesPerSecond ?? null,
     units,
-    refused,
+    refused: shown.refused,
+    agreed: shown.agreed,
+    disagreed: shown.disagreed,
     share: total === 0 ? 0 : units / total,
     joinedAt: joinedAt.get(volunteer) ?? 0,
   }));

@@ -1,33 +1,104 @@
-import { expect, test } from 'vitest';
-import { createGuidedScheduler } from './scheduler.ts';
+import { describe, expect, test } from 'vitest';
+import type { Lease } from '../lease.ts';
+import { Bench, leasesIn, smallJob } from '../testing/small-job.ts';
+import type { VolunteerId } from '../volunteer.ts';
 
-const scheduler = createGuidedScheduler({
-  targetMs: 1_000,
-  deadlineMinMs: 500,
-  deadlineFirstMs: 30_000,
-  heldVectorsMax: 64,
+const LEASES = { targetMs: 1_000, deadlineMinMs: 500, deadlineFirstMs: 30_000, heldVectorsMax: 64 };
+
+/** A round of so many units that some volunteers have already shown their paces in: unit times in milliseconds. */
+function open(
+  units: number,
+  unitMs: readonly number[],
+): { bench: Bench; volunteers: VolunteerId[]; left: number } {
+  const bench = new Bench(
+    smallJob({
+      batch: { units: units + unitMs.length, unitSamples: 2 },
+      samples: { train: 400, evaluation: 0 },
+      lease: LEASES,
+    }),
+  );
+  const volunteers = unitMs.map((_, place) => bench.join(place + 1));
+  const leases = volunteers.map((volunteer) => bench.pull(volunteer)!);
+  const order = leases.map((lease, place) => ({ lease, ms: unitMs[place]! })).sort((a, b) => a.ms - b.ms);
+  for (const { lease, ms } of order) {
+    bench.nowMs = ms;
+    bench.answer(lease, undefined, ms);
+  }
+  bench.tell({ type: 'ticked' });
+  return { bench, volunteers, left: units };
+}
+
+test('[SD4] deadlines follow the measured pace, and are never shorter than the least', () => {
+  const { bench, volunteers } = open(8, [100, 100]);
+  const lease = bench.pull(volunteers[0]!)!;
+  expect(lease.expectedAtMs - bench.nowMs).toBeCloseTo(lease.run.count * 100);
+  expect(lease.deadlineMs - bench.nowMs).toBeCloseTo(Math.max(500, 3 * lease.run.count * 100));
+  const stranger = bench.pull(bench.join(9))!;
+  expect(stranger.deadlineMs - bench.nowMs).toBe(30_000);
 });
-const ask = { speed: 0.01, fleetSpeed: 0.04, volunteers: 4, unitsFree: 64 };
 
-test('[SD1] a volunteer whose speed is not known gets one unit and the first deadline', () => {
-  const stranger = { ...ask, speed: undefined };
-  expect(scheduler.levelFor(stranger)).toBe(0);
-  expect(scheduler.deadlineFor(stranger, 1)).toBe(30_000);
+test('[SD9] who is too slow for this round waits, and works when those who are faster are gone', () => {
+  const { bench, volunteers } = open(4, [100, 5_000]);
+  const [quick, slow] = volunteers as [VolunteerId, VolunteerId];
+  const lease = bench.pull(quick)!;
+  bench.tell({ type: 'ticked' });
+  expect(bench.pull(slow)).toBeUndefined();
+  bench.tell({ type: 'volunteer-left', volunteer: quick });
+  bench.nowMs += 50;
+  expect(leasesIn([...bench.effects, ...bench.tell({ type: 'ticked' })], slow)).not.toEqual([]);
+  expect(lease.volunteer).toBe(quick);
 });
 
-test('[SD2] a block is at most half of the fair share of what is left, so blocks shrink as a round closes', () => {
-  const levels = [64, 32, 16, 8, 1].map((unitsFree) => scheduler.levelFor({ ...ask, unitsFree }));
-  expect(levels).toEqual([3, 2, 1, 0, 0]);
+test('[SD10] nobody waits for ever on the word of one who has fallen silent', () => {
+  const { bench, volunteers } = open(4, [100, 5_000]);
+  const [quick, slow] = volunteers as [VolunteerId, VolunteerId];
+  bench.pull(quick);
+  bench.tell({ type: 'ticked' });
+  bench.pull(slow);
+  const given = () => leasesIn(bench.effects, slow).length;
+  const before = given();
+  for (let ticks = 0; ticks < 200 && given() === before; ticks++) {
+    bench.nowMs += 50;
+    bench.tell({ type: 'ticked' });
+  }
+  expect(given()).toBeGreaterThan(before);
 });
 
-test('[SD3] a lease aims at the target time, and who works alone gets that much', () => {
-  expect(scheduler.levelFor({ ...ask, unitsFree: 4_096 })).toBe(3);
-  expect(scheduler.levelFor({ ...ask, volunteers: 1, unitsFree: 8 })).toBe(3);
-  expect(scheduler.levelFor({ ...ask, speed: 0.007, volunteers: 1, unitsFree: 8 })).toBe(3);
-  expect(scheduler.levelFor({ ...ask, speed: 0.005, volunteers: 1, unitsFree: 8 })).toBe(2);
-});
+describe('backup copies', () => {
+  /** All units are out: the last of them with the slow one. */
+  function lastLease(unitMs: readonly number[]): { bench: Bench; last: Lease; idle: VolunteerId } {
+    const { bench, volunteers } = open(1, unitMs);
+    const [slow, idle] = volunteers as [VolunteerId, VolunteerId];
+    bench.tell({ type: 'volunteer-lost', volunteer: idle });
+    bench.nowMs += 1_100;
+    bench.tell({ type: 'ticked' });
+    const last = bench.pull(slow)!;
+    bench.tell({ type: 'volunteer-returned', volunteer: idle });
+    bench.tell({ type: 'ticked' });
+    return { bench, last, idle };
+  }
 
-test('[SD4] deadlines follow the measured speed and are never shorter than the least', () => {
-  expect(scheduler.deadlineFor(ask, 8)).toBe(2_400);
-  expect(scheduler.deadlineFor({ ...ask, speed: 10 }, 8)).toBe(500);
+  test('[BK1] who has nothing to do copies the lease that is expected last, if it is clearly faster', () => {
+    const { bench, last, idle } = lastLease([1_000, 100]);
+    expect(bench.pull(idle)).toMatchObject({ backup: true, block: last.block });
+    expect(bench.nowMs).toBeLessThan(last.expectedAtMs);
+  });
+
+  test('[BK2] who would hardly be sooner copies nothing, until the lease is late', () => {
+    const { bench, last, idle } = lastLease([1_000, 600]);
+    expect(bench.pull(idle)).toBeUndefined();
+    bench.nowMs = last.expectedAtMs + 1_500;
+    expect(leasesIn(bench.tell({ type: 'ticked' }), idle)).toMatchObject([{ backup: true }]);
+  });
+
+  test('[BK3] no block is in the hands of more than two who are there', () => {
+    const { bench, last, idle } = lastLease([1_000, 100]);
+    const copy = bench.pull(idle)!;
+    const third = bench.join(3);
+    bench.pull(third);
+    bench.nowMs = copy.deadlineMs;
+    expect(leasesIn(bench.tell({ type: 'ticked' }), third)).toEqual([]);
+    const effects = bench.tell({ type: 'volunteer-lost', volunteer: idle });
+    expect(leasesIn(effects, third)).toMatchObject([{ backup: true, block: last.block }]);
+  });
 });

@@ -1,57 +1,172 @@
-/** Who does what: how large a block a volunteer gets when it asks for work. Which one is the round's business. */
-
-import type { LeasePolicy } from '../job.ts';
-
-export interface Scheduler {
-  /** The largest level of block to give, 0 for a single unit. */
-  levelFor(ask: LeaseAsk): number;
-  /** Milliseconds from now in which a lease of so many units should be answered. */
-  deadlineFor(ask: LeaseAsk, units: number): number;
-}
-
-/** What is known when a volunteer asks. */
-export interface LeaseAsk {
-  /** Units a millisecond of this volunteer; undefined before its first answer. */
-  readonly speed: number | undefined;
-  /** Units a millisecond of all volunteers whose speed is known. */
-  readonly fleetSpeed: number;
-  /** Volunteers in the job, this one included. */
-  readonly volunteers: number;
-  /** Units of the round that nobody has. */
-  readonly unitsFree: number;
-}
-
 /**
- * Guided self-scheduling (Polychronopoulos and Kuck, 1987), weighted by speed: a volunteer gets at most half of its
- * fair share of what is left, so blocks are large when a round opens and small when it closes, and fast and slow
- * finish together without anybody predicting well. No lease aims much beyond `targetMs`, so that little is lost with it.
+ * Who does what: how large a block a volunteer gets and until when, and whose lease is computed twice. Which block it is is
+ * the round's business.
+ *
+ * Backup copies follow LATE (Zaharia et al., 2008): who has nothing fresh to do copies the lease that is expected to be
+ * answered last, if it expects to answer clearly sooner itself. A lease that is late is expected to be late for as long
+ * again as it is already, and one past its deadline, or of a volunteer that is lost, to be never answered.
  */
-export function createGuidedScheduler(policy: LeasePolicy): Scheduler {
-  return {
-    levelFor({ speed, fleetSpeed, volunteers, unitsFree }) {
-      if (speed === undefined) return 0;
-      const aim = levelNearest(speed * policy.targetMs);
-      if (volunteers === 1) return aim;
-      const share = speed / Math.max(fleetSpeed, speed);
-      return Math.min(aim, levelWithin((unitsFree * share) / 2));
-    },
-    deadlineFor({ speed }, units) {
-      const longestMs = units * policy.deadlineFirstMs;
-      if (speed === undefined) return longestMs;
-      return Math.min(longestMs, Math.max(policy.deadlineMinMs, (DEADLINE_FACTOR * units) / speed));
-    },
-  };
+
+import type { Fleet, Member } from '../fleet.ts';
+import type { LeasePolicy } from '../job.ts';
+import type { Lease, WorkKind } from '../lease.ts';
+import type { Round } from '../round.ts';
+import type { VolunteerId } from '../volunteer.ts';
+import type { Block } from '../work-unit.ts';
+import { levelFor } from './block-size.ts';
+import { answerIn, horizonOf, unitsBy, type Worker } from './horizon.ts';
+import type { Pace } from './pace.ts';
+
+/** When an answer is expected, and when it is late. */
+export interface LeaseTimes {
+  readonly expectedAtMs: number;
+  readonly deadlineMs: number;
 }
 
-/** A lease may take this many times what its volunteer's speed predicts: tabs share their machines with other things. */
+export class Scheduler {
+  readonly #policy: LeasePolicy;
+  #horizonAtMs = Number.POSITIVE_INFINITY;
+  /** Leases that may be copied, the one that is expected last first. */
+  #stragglers: Straggler[] = [];
+  /** Copies of leases that are not late which may still be given. */
+  #speculations = 0;
+
+  constructor(policy: LeasePolicy) {
+    this.#policy = policy;
+  }
+
+  /** There is something to copy. */
+  get copies(): boolean {
+    return this.#stragglers.length > 0;
+  }
+
+  /** Looks at all who are there and at all that is under way: when a round opens, when time passes, and when somebody is lost. */
+  survey(round: Round, fleet: Fleet, nowMs: number): void {
+    const late = new Set<VolunteerId>();
+    const stragglers: Straggler[] = [];
+    let copies = 0;
+    for (const lease of round.leases()) {
+      if (lease.backup) copies++;
+      const remainingMs = remaining(lease, fleet, nowMs);
+      if (remainingMs === Number.POSITIVE_INFINITY) late.add(lease.volunteer);
+      if (mayBeCopied(lease, round, fleet)) stragglers.push({ lease, remainingMs });
+    }
+    this.#stragglers = stragglers.sort((a, b) => b.remainingMs - a.remainingMs);
+    this.#speculations = Math.ceil(fleet.size * SPECULATION_SHARE) - copies;
+    const units = round.unitsFree('train');
+    this.#horizonAtMs = units === 0 ? nowMs : nowMs + horizonOf(workersOf(fleet, late, nowMs), units);
+  }
+
+  /** A lease that ended is copied no more. */
+  forget(lease: Lease): void {
+    const at = this.#stragglers.findIndex((straggler) => straggler.lease.id === lease.id);
+    if (at >= 0) this.#stragglers.splice(at, 1);
+  }
+
+  /** Claims a block that nobody has; undefined when there is none that this member should begin. */
+  claimFor(
+    member: Member,
+    round: Round,
+    fleet: Fleet,
+    nowMs: number,
+  ): { kind: WorkKind; block: Block } | undefined {
+    for (const kind of ['evaluate', 'train'] as const) {
+      if (round.unitsFree(kind) === 0) continue;
+      const level = kind === 'evaluate' ? 0 : this.#levelFor(member, fleet, nowMs);
+      const block = level === undefined ? undefined : round.claim(kind, level);
+      if (block !== undefined) return { kind, block };
+    }
+    return undefined;
+  }
+
+  #levelFor(member: Member, fleet: Fleet, nowMs: number): number | undefined {
+    const { pace, provenUnits } = member;
+    const share = pace === undefined ? 0 : unitsBy(this.#horizonAtMs - nowMs, workerOf(member, pace, nowMs));
+    return levelFor({ pace, share, provenUnits, alone: fleet.size === 1 }, this.#policy);
+  }
+
+  /** A lease of somebody else that this member should compute too. */
+  copyFor(member: Member, round: Round, nowMs: number): Lease | undefined {
+    const at = this.#stragglers.findIndex(
+      (straggler, place) => place < STRAGGLERS_LOOKED_AT && this.#shouldCopy(member, straggler, round, nowMs),
+    );
+    if (at < 0) return undefined;
+    const [{ lease, remainingMs }] = this.#stragglers.splice(at, 1) as [Straggler];
+    if (remainingMs !== Number.POSITIVE_INFINITY) this.#speculations--;
+    return lease;
+  }
+
+  #shouldCopy(member: Member, { lease, remainingMs }: Straggler, round: Round, nowMs: number): boolean {
+    if (round.copies(lease).some(({ volunteer }) => volunteer === member.id)) return false;
+    if (remainingMs === Number.POSITIVE_INFINITY) return true;
+    if (this.#speculations <= 0 || member.pace === undefined) return false;
+    const mineMs = answerIn(workerOf(member, member.pace, nowMs), lease.run.count);
+    return mineMs < CLEARLY_SOONER * remainingMs;
+  }
+
+  timesFor(member: Member, units: number, nowMs: number): LeaseTimes {
+    const { pace } = member;
+    const longestMs = units * this.#policy.deadlineFirstMs;
+    if (pace === undefined) return { expectedAtMs: nowMs + longestMs, deadlineMs: nowMs + longestMs };
+    const expectedMs = answerIn(workerOf(member, pace, nowMs), units);
+    const patienceMs = Math.max(this.#policy.deadlineMinMs, DEADLINE_FACTOR * expectedMs);
+    return { expectedAtMs: nowMs + expectedMs, deadlineMs: nowMs + Math.min(longestMs, patienceMs) };
+  }
+}
+
+/** A lease may take this many times what its volunteer's pace predicts: tabs share their machines with other things. */
 const DEADLINE_FACTOR = 3;
 
-/** The block whose size is nearest to so many units, as a ratio. */
-function levelNearest(units: number): number {
-  return units < 1 ? 0 : Math.round(Math.log2(units));
+/** A copy must be expected within this part of the time that its original is expected to take yet. */
+const CLEARLY_SOONER = 0.5;
+
+/** Copies of leases that are not late are at most this part of the fleet. */
+const SPECULATION_SHARE = 0.1;
+
+/** Who asks looks at so many of those that are expected last: the very last may be too large for it, or its own. */
+const STRAGGLERS_LOOKED_AT = 8;
+
+/** Who has just been done with a lease asks for another within this time, if it goes on at all. */
+const PULL_EXPECTED_MS = 1_000;
+
+interface Straggler {
+  readonly lease: Lease;
+  readonly remainingMs: number;
 }
 
-/** The largest block of no more than so many units. */
-function levelWithin(units: number): number {
-  return units < 1 ? 0 : Math.floor(Math.log2(units));
+/** Milliseconds until the answer to a lease is expected; infinity when it is not expected any more. */
+function remaining(lease: Lease, fleet: Fleet, nowMs: number): number {
+  if (nowMs >= lease.deadlineMs || !fleet.isHere(lease.volunteer)) return Number.POSITIVE_INFINITY;
+  return Math.abs(lease.expectedAtMs - nowMs);
+}
+
+/** No block is in the hands of more than two who are there; of two copies only the newest is told of as late. */
+function mayBeCopied(lease: Lease, round: Round, fleet: Fleet): boolean {
+  const copies = round.copies(lease);
+  if (copies.at(-1) !== lease) return false;
+  return copies.filter(({ volunteer }) => fleet.isHere(volunteer)).length < 2;
+}
+
+/** Those who can be counted on: they are there, have shown a pace, and wait, are not late, or were done a moment ago. */
+function workersOf(fleet: Fleet, late: ReadonlySet<VolunteerId>, nowMs: number): Worker[] {
+  const workers: Worker[] = [];
+  for (const member of fleet.members()) {
+    const { pace, presence, pulls, leases, leaseEndedAtMs } = member;
+    if (pace === undefined || presence === 'lost' || late.has(member.id)) continue;
+    if (pulls > 0 || leases > 0 || nowMs - leaseEndedAtMs < PULL_EXPECTED_MS)
+      workers.push(workerOf(member, pace, nowMs));
+  }
+  return workers;
+}
+
+function workerOf(
+  { busyUntilMs, answeringUntilMs }: Member,
+  { speed, answerMs }: Pace,
+  nowMs: number,
+): Worker {
+  return {
+    speed,
+    readyMs: Math.max(0, busyUntilMs - nowMs) + answerMs,
+    earliestMs: Math.max(0, answeringUntilMs - nowMs) + answerMs,
+  };
 }

@@ -1,0 +1,44 @@
+/** An answer to a lease, as the coordinator weighs it: what kind of work it answers makes no difference there. */
+
+import { type Imprint, imprintOfEvaluation, imprintOfVector } from './comparison.ts';
+import type { ContributionShape } from './contribution.ts';
+import type { EvaluationSums } from './evaluation.ts';
+import type { Job } from './job.ts';
+import type { Lease } from './lease.ts';
+import type { ContributionRefusal } from './refusal.ts';
+import type { Round } from './round.ts';
+import { refuseEvaluation, refuseVector } from './validator.ts';
+
+export interface Answer {
+  /** As the volunteer says; 0 when it does not. */
+  readonly computeMs: number;
+  /** What is wrong with its form. */
+  refuse(lease: Lease): ContributionRefusal | undefined;
+  /** What will stand for its values, to be taken before they are added; undefined when they are not finite. */
+  imprint(sketchSeed: number | undefined): Imprint | undefined;
+  /** Adds its values to the round's; false, and nothing has changed, when they are not finite. */
+  add(lease: Lease, round: Round): boolean;
+}
+
+export function gradientAnswer(
+  sent: { readonly vector: Float32Array; readonly samples: number; readonly computeMs: number },
+  job: Job,
+  shape: ContributionShape,
+): Answer {
+  const { vector, samples, computeMs } = sent;
+  return {
+    computeMs,
+    refuse: (lease) => refuseVector(vector, samples, lease, job, shape),
+    imprint: (sketchSeed) => imprintOfVector(vector, shape, sketchSeed),
+    add: (lease, round) => round.reduction.add(lease.block, vector),
+  };
+}
+
+export function evaluationAnswer(sums: EvaluationSums, job: Job): Answer {
+  return {
+    computeMs: 0,
+    refuse: (lease) => refuseEvaluation(sums, lease, job),
+    imprint: (sketchSeed) => imprintOfEvaluation(sums, sketchSeed),
+    add: (lease, round) => round.evaluation.add(lease.run.first, sums),
+  };
+}

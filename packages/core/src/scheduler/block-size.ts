@@ -1,0 +1,57 @@
+/**
+ * How large a block a volunteer gets. Guided self-scheduling (Polychronopoulos and Kuck, 1987) gives everybody half of its
+ * share of what is left, so that blocks shrink as a round closes and errors of prediction can still be made good. Here
+ * an answer has a price, so a block never shrinks below what pays for it: computing hides sending only where it takes at
+ * least as long. The share is what the volunteer can have answered by the horizon of the round; who cannot have answered
+ * one unit by then gets none.
+ */
+
+import type { LeasePolicy } from '../job.ts';
+import type { Pace } from './pace.ts';
+
+export interface Claim {
+  /** Undefined before its first answer. */
+  readonly pace: Pace | undefined;
+  /** Units that it can have answered by the horizon. */
+  readonly share: number;
+  /** Nobody else is there. */
+  readonly alone: boolean;
+  /** The largest block that it ever answered. */
+  readonly provenUnits: number;
+}
+
+/** The largest level of block to give, 0 for a single unit; undefined when it should not be given any. */
+export function levelFor(
+  { pace, share, alone, provenUnits }: Claim,
+  policy: LeasePolicy,
+): number | undefined {
+  if (pace === undefined) return 0;
+  const { speed, answerMs } = pace;
+  const most = Math.min(
+    levelNearest(speed * Math.max(policy.targetMs, TARGET_ANSWERS * answerMs)),
+    levelWithin(provenUnits) + TRUST_LEVELS,
+  );
+  if (alone) return most;
+  if (share < 1) return undefined;
+  const pays = Math.ceil(Math.log2(Math.max(1, speed * answerMs)));
+  return Math.min(most, Math.max(levelWithin(share / 2), Math.min(levelWithin(share), pays)));
+}
+
+/** A block may be worth this many answers' time, if `targetMs` is shorter: then three quarters of the time are computing. */
+const TARGET_ANSWERS = 3;
+
+/**
+ * A block is at most four times as large as one that was answered. Paces are partly what volunteers say of themselves; who
+ * exaggerates is found out before much depends on it.
+ */
+const TRUST_LEVELS = 2;
+
+/** The block whose size is nearest to so many units, as a ratio. */
+function levelNearest(units: number): number {
+  return units < 1 ? 0 : Math.round(Math.log2(units));
+}
+
+/** The largest block of no more than so many units. */
+function levelWithin(units: number): number {
+  return units < 1 ? 0 : Math.floor(Math.log2(units));
+}

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { horizonOf, unitsBy, type Worker } from './horizon.ts';
+
+const worker: fc.Arbitrary<Worker> = fc.record({
+  speed: fc.double({ min: 1e-5, max: 1, noNaN: true }),
+  readyMs: fc.double({ min: 0, max: 1e5, noNaN: true }),
+  earliestMs: fc.double({ min: 0, max: 1e5, noNaN: true }),
+});
+
+test('[HZ1] by the horizon those who are there finish all that is left, and somebody finishes a unit', () => {
+  fc.assert(
+    fc.property(
+      fc.array(worker, { minLength: 1, maxLength: 20 }),
+      fc.integer({ min: 1, max: 5_000 }),
+      (workers, units) => {
+        const horizonMs = horizonOf(workers, units);
+        const finished = (ms: number) => workers.reduce((sum, each) => sum + unitsBy(ms, each), 0);
+        expect(finished(horizonMs)).toBeGreaterThanOrEqual(units);
+        expect(workers.some((each) => unitsBy(horizonMs, each) > 0)).toBe(true);
+        expect(finished(0.98 * horizonMs)).toBeLessThan(units);
+      },
+    ),
+  );
+});
+
+test('[HZ2] where nobody can be counted on there is no horizon', () => {
+  expect(horizonOf([], 5)).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('[HZ3] one that would only be waited for is beyond it', () => {
+  const quick = { speed: 0.01, readyMs: 400, earliestMs: 400 };
+  const slow = { speed: 0.0005, readyMs: 400, earliestMs: 400 };
+  const horizonMs = horizonOf([quick, slow], 10);
+  expect(unitsBy(horizonMs, quick)).toBe(10);
+  expect(unitsBy(horizonMs, slow)).toBe(0);
+});
+
+test('[HZ4] answers travel one after another: who still sends can finish nothing before', () => {
+  const sending = { speed: 1, readyMs: 400, earliestMs: 900 };
+  expect(unitsBy(899, sending)).toBe(0);
+  expect(unitsBy(900, sending)).toBe(500);
+});

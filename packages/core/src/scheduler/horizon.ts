@@ -1,0 +1,54 @@
+/**
+ * The horizon of a round: the earliest time by which those who are there can have answered whole units for all that is
+ * left. It is water-filling with whole units: each worker's answers begin to count when it is ready, and from then
+ * on at its own speed; the horizon is where the sum of what each *finishes* reaches what is left.
+ *
+ * Who can finish a unit by then is worth giving one; who cannot would only be waited for. Because units are whole there is
+ * always somebody who can, so a round that follows its horizon cannot stall.
+ */
+
+export interface Worker {
+  /** Units a millisecond; more than 0. */
+  readonly speed: number;
+  /** Milliseconds until its next answer could be in if there were nothing to compute for it. */
+  readonly readyMs: number;
+  /** Milliseconds before which its next answer cannot be in, for answers travel one after another. */
+  readonly earliestMs: number;
+}
+
+/** In milliseconds from now; infinity where nobody works. At most a hundredth later than the earliest. */
+export function horizonOf(workers: readonly Worker[], units: number): number {
+  let late = Number.POSITIVE_INFINITY;
+  for (const worker of workers) late = Math.min(late, answerIn(worker, units));
+  if (late === Number.POSITIVE_INFINITY) return late;
+  let early = 0;
+  while (late - early > PRECISION * late) {
+    const middle = (early + late) / 2;
+    if (suffices(workers, units, middle)) late = middle;
+    else early = middle;
+  }
+  return late;
+}
+
+/** Whole units that a worker can have answered by then. */
+export function unitsBy(horizonMs: number, { speed, readyMs, earliestMs }: Worker): number {
+  if (horizonMs < earliestMs) return 0;
+  // A unit that ends at the horizon but for the rounding of the division above counts.
+  return Math.max(0, Math.floor(speed * (horizonMs - readyMs) + 1e-6));
+}
+
+/** Milliseconds until its answer of so many units is in. */
+export function answerIn({ speed, readyMs, earliestMs }: Worker, units: number): number {
+  return Math.max(earliestMs, readyMs + units / speed);
+}
+
+function suffices(workers: readonly Worker[], units: number, horizonMs: number): boolean {
+  let sum = 0;
+  for (const worker of workers) {
+    sum += unitsBy(horizonMs, worker);
+    if (sum >= units) return true;
+  }
+  return false;
+}
+
+const PRECISION = 0.01;
