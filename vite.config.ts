@@ -57,6 +57,7 @@ export default defineConfig({
       'packages/**/src/**/*.test.ts',
       'packages/*/test/**/*.test.ts',
       'apps/**/src/**/*.test.{ts,tsx}',
+      'e2e/*.test.ts',
     ],
     exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
   },

@@ -59,10 +59,11 @@ async function compose(
       reachableUrls: reachableUrls(scheme, host, port, publicUrl),
     }),
   });
-  const io = createIo(http.server);
+  const limits = { ...GATEWAY_LIMITS, ...options.limits };
+  const io = createIo(http.server, limits);
   const gateway = new Gateway({
     ...{ io, catalog, metrics, adminToken, trust },
-    limits: { ...GATEWAY_LIMITS, ...options.limits },
+    limits,
     shape: options.job === undefined ? { params: 0, state: 0 } : shapeOf(options.job.job),
     send: (message, transfer) => line.send(message, transfer),
   });

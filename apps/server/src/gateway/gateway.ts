@@ -33,7 +33,9 @@ export type GatewayLimits = Readonly<
     | 'messagesPerSecondMax'
     | 'refusalsPerVolunteerMax'
     | 'partialFrameBytesMax'
-    | 'sessionGraceMs',
+    | 'sessionGraceMs'
+    | 'pingMs'
+    | 'pongMs',
     number
   >
 >;

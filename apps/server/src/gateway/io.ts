@@ -3,20 +3,24 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { LIMITS, SOCKET_PATH, type ToBrowser, type ToServer } from '@manyhands/protocol';
-import { Server, type ServerOptions, type Socket } from 'socket.io';
+import { Server, type Socket } from 'socket.io';
 
 export type Io = Server<ToServer, ToBrowser>;
 export type IoSocket = Socket<ToServer, ToBrowser>;
 
-export function createIo(http: HttpServer, options: Partial<ServerOptions> = {}): Io {
+export interface Pings {
+  readonly pingMs: number;
+  readonly pongMs: number;
+}
+
+export function createIo(http: HttpServer, { pingMs, pongMs }: Pings = LIMITS): Io {
   return new Server(http, {
     path: SOCKET_PATH,
     transports: ['websocket', 'polling'],
     serveClient: false,
     // A longer message ends the connection without a word, so this is above the longest that we refuse by name.
     maxHttpBufferSize: 2 * LIMITS.chunkBytes,
-    ...{ pingInterval: LIMITS.pingMs, pingTimeout: LIMITS.pongMs },
-    ...options,
+    ...{ pingInterval: pingMs, pingTimeout: pongMs },
     // Floats do not deflate: it costs 30 times the time and saves a few per cent.
     perMessageDeflate: false,
   });
@@ -36,16 +40,25 @@ export function packetsWaiting(socket: IoSocket): number {
  */
 export function whenItEnds(socket: IoSocket, ended: (goodbye: boolean) => void): void {
   let goodbye = false;
+  let webSocket: WebSocketEnd | undefined;
   const listen = (transport: unknown) => {
     // socket.io does not pass the code on. It must be known before `disconnect`, so this listener goes first.
-    const { socket: webSocket } = transport as { readonly socket?: EventEmitter };
+    webSocket = (transport as { readonly socket?: WebSocketEnd }).socket;
     webSocket?.prependListener('close', (code: number) => {
       goodbye = code === NORMAL || code === GOING_AWAY;
     });
   };
   listen(socket.conn.transport);
   socket.conn.on('upgrade', listen);
-  socket.on('disconnect', (reason) => ended(goodbye || reason === 'client namespace disconnect'));
+  socket.on('disconnect', (reason) => {
+    // Nobody is there to shake hands on the closing; waiting for it would hold up a server that stops.
+    if (reason === 'ping timeout') webSocket?.terminate();
+    ended(goodbye || reason === 'client namespace disconnect');
+  });
+}
+
+interface WebSocketEnd extends EventEmitter {
+  terminate(): void;
 }
 
 const NORMAL = 1000;

@@ -1,0 +1,117 @@
+/**
+ * A gradient of 8 MiB over a slow line, at an eighth of the time: 16 Mbit/s and 25 ms stand to pings of two seconds as 2 Mbit/s
+ * and 200 ms do to those of production. Server, session, socket and downloads are the real ones; the device is a vector.
+ */
+
+import type { Engine } from '@manyhands/compute';
+import { FRAME_HEADER_BYTES, LIMITS } from '@manyhands/protocol';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { removeFolders, startTiny, type TinyServer } from '../apps/server/src/testing/tiny-server.ts';
+import { syntheticJob } from '../bench/synthetic-job.ts';
+import { download } from '../packages/volunteer/src/download.ts';
+import { PLAIN_CONDITIONS } from '../packages/volunteer/src/governor.ts';
+import { Hand } from '../packages/volunteer/src/hand.ts';
+import { socketConnection } from '../packages/volunteer/src/socket-connection.ts';
+import { openSlowLink, type SlowLink } from './slow-link.ts';
+
+const PARAMS = 2 * 1024 * 1024;
+const ELEMENTS = PARAMS + 2;
+const FRAME_BYTES = FRAME_HEADER_BYTES + ELEMENTS * 4;
+const WINDOW_BYTES = LIMITS.chunksOnTheWayMax * LIMITS.chunkBytes;
+/** Headers, handshakes, pulls and pongs. */
+const TALK_BYTES = 64 * 1024;
+const LINE = { delayMs: 25, upBytesPerSecond: 2e6 };
+const PINGS = { pingMs: 2_000, pongMs: 1_800 };
+/** Seconds of line, and as many again for a busy machine. */
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+let server: TinyServer;
+let link: SlowLink;
+let hand: Hand;
+let lines: number;
+let changed: () => void;
+beforeEach(async () => {
+  const job = syntheticJob({ params: PARAMS, units: 1, steps: 1_000, heldVectorsMax: 4 });
+  server = await startTiny({ job, limits: PINGS });
+  link = await openSlowLink(new URL(server.url), LINE);
+  lines = 0;
+  changed = () => {};
+  hand = startHand();
+});
+afterEach(async () => {
+  hand.tell({ type: 'stop-asked' });
+  await hand.retired;
+  await server.close();
+  link.close();
+});
+afterAll(removeFolders);
+
+test('[SL1] it arrives and no ping goes unanswered', async () => {
+  await until(() => hand.mirror().given.units === 1);
+  expect(lines).toBe(1);
+});
+
+test('[SL2] cut in the middle, it goes on from where the server has got to', async () => {
+  await link.untilUp(FRAME_BYTES / 2);
+  link.cut();
+  await until(() => hand.mirror().given.units === 1);
+  expect(lines).toBe(2);
+  expect(link.upBytes).toBeLessThan(FRAME_BYTES + WINDOW_BYTES + TALK_BYTES);
+});
+
+test('[SL3] a line on which nothing comes through is noticed and left, and the lease is still fulfilled', async () => {
+  await link.untilUp(FRAME_BYTES / 2);
+  link.freeze();
+  await until(() => hand.mirror().given.units === 1);
+  expect(lines).toBe(2);
+  expect(link.upBytes).toBeLessThan(FRAME_BYTES + WINDOW_BYTES + TALK_BYTES);
+});
+
+/** Resolves at the first moment at which this holds. */
+function until(holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    changed = () => holds() && resolve();
+    changed();
+  });
+}
+
+/** Only the socket goes over the slow line: what is downloaded is not what is tried here. */
+function startHand(): Hand {
+  const open = socketConnection(link.url);
+  const begun: Hand = new Hand(
+    { server: server.url, job: server.jobId!, account: '5'.repeat(32), conditions: PLAIN_CONDITIONS },
+    {
+      download,
+      openEngine: async () => {
+        const engine = vectorEngine();
+        return { engine, choice: { device: engine.device, software: false, passedOver: [] } };
+      },
+      openConnection(hear) {
+        lines++;
+        return open(hear);
+      },
+      now: () => performance.now(),
+      random: () => 0,
+      setAlarm(delayMs, ring) {
+        const alarm = setTimeout(ring, delayMs);
+        return () => clearTimeout(alarm);
+      },
+      onChange: () => changed(),
+    },
+  );
+  begun.tell({ type: 'consented' });
+  return begun;
+}
+
+function vectorEngine(): Engine {
+  return {
+    device: { engine: 'vector', backend: 'cpu', vendor: '', architecture: '' },
+    shape: { params: PARAMS, state: 0 },
+    lost: new Promise(() => {}),
+    setParams() {},
+    gradient: async () => new Float32Array(ELEMENTS).fill(0.5),
+    evaluate: () => Promise.reject(new Error('There is nothing to measure.')),
+    predict: () => Promise.reject(new Error('Nobody asks it.')),
+    dispose() {},
+  };
+}
