@@ -46,7 +46,7 @@ function readCsv(options: CsvOptions, path: string): Dataset {
     name,
     origin,
     licence,
-    input: { shape: [options.inputs.length], dtype: 'float32', scale },
+    input: { shape: [options.inputs.length], dtype: 'float32', scale, names: options.inputs },
     target: target.spec,
     ...split(samples, { heldOut, seed: splitSeed }),
   };

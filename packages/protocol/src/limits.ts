@@ -40,6 +40,7 @@ export const LIMITS = {
   refusalsPerVolunteerMax: 20,
   nameCharactersMax: 64,
   textCharactersMax: 2_000,
+  inputNamesMax: 256,
   topologyBytesMax: 4 * 1024 * 1024,
   /** Versions of the parameters that are served; older ones answer 410. */
   versionsKept: 32,

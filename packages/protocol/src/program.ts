@@ -84,6 +84,8 @@ export const JobProgramSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff),
   stop: z.strictObject({ steps: positive.max(LIMITS.stepsMax), metricAtLeast: z.number().optional() }),
   trial: TrialSchema,
+  /** What each number of a sample is, for the person who tries the model; left out where they have no names. */
+  inputNames: z.array(name).max(LIMITS.inputNamesMax).optional(),
 });
 
 export type About = z.infer<typeof AboutSchema>;

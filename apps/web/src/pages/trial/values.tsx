@@ -11,16 +11,16 @@ interface ValuesProps {
 export function Values({ program, onInput }: ValuesProps) {
   const heldOut = useHeldOut(program);
   if (heldOut === undefined) return <p className="muted">Fetching samples to start from…</p>;
-  return <Sliders heldOut={heldOut} onInput={onInput} />;
+  return <Sliders program={program} heldOut={heldOut} onInput={onInput} />;
 }
 
-function Sliders({
-  heldOut,
-  onInput,
-}: {
+interface SlidersProps extends ValuesProps {
   readonly heldOut: HeldOut;
-  readonly onInput: ValuesProps['onInput'];
-}) {
+}
+
+/** The model is given scaled numbers; a person reads those of the dataset. */
+function Sliders({ program: { inputNames, samples }, heldOut, onInput }: SlidersProps) {
+  const scale = samples.input.scale || 1;
   const ranges = useMemo(() => rangesOf(heldOut), [heldOut]);
   const [input, setInput] = useState(() => heldOut.input(0));
   const [example, setExample] = useState(heldOut.answer(0));
@@ -41,7 +41,8 @@ function Sliders({
         // biome-ignore lint/suspicious/noArrayIndexKey: an input is known by its place.
         <label key={i}>
           <span className="slider-name">
-            Input {i + 1} <output>{Number(input[i]!.toPrecision(3))}</output>
+            {inputNames?.[i] ?? `Input ${i + 1}`}{' '}
+            <output>{Number((input[i]! / scale).toPrecision(3))}</output>
           </span>
           <input
             type="range"
