@@ -166,7 +166,7 @@ function options(
       },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 28, space: 72 },
+      { ...axis, grid: { show: false }, size: 28, space: 72, incrs: WHOLE },
       {
         ...axis,
         size: 48,
@@ -186,6 +186,9 @@ function options(
     },
   };
 }
+
+/** There is no half of a step. */
+const WHOLE = Array.from({ length: 9 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 
 /** The last version is measured after the last step, so the axis reaches one further than the values do. */
 function stepsOf(low: number, high: number, { steps, checks }: CurveProps): [number, number] {

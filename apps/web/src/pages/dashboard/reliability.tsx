@@ -59,11 +59,14 @@ export const Reliability = memo(function Reliability({ log, lastBin }: Reliabili
 
 function Totals({ lane: { name, upTotal, downTotal } }: { readonly lane: Lane }) {
   const { up, down, tone } = WORDS[name];
-  if (up === '') return <>{count(upTotal + downTotal)}</>;
+  const whole = upTotal + downTotal;
+  if (up === '') return <span className={whole === 0 ? 'muted' : undefined}>{count(whole)}</span>;
   return (
     <>
-      {count(upTotal)} <span className="muted">{up}</span>{' '}
-      <span className={downTotal > 0 ? tone : undefined}>
+      <span className={upTotal === 0 ? 'muted' : undefined}>
+        {count(upTotal)} <span className="muted">{up}</span>
+      </span>
+      <span className={downTotal === 0 ? 'muted' : tone}>
         {count(downTotal)}{' '}
         <span className={downTotal > 0 && tone !== 'plain' ? undefined : 'muted'}>{down}</span>
       </span>
