@@ -47,10 +47,13 @@ scope.onunhandledrejection = ({ reason }) => {
 
 /** A lock is let go of when the worker dies, whatever it dies of: no other sign of life is as sure, or costs as little. */
 function holdLifeline(lifeline: string): void {
-  void scope.navigator.locks?.request(lifeline, () => {
-    scope.postMessage({ type: 'alive' });
-    return new Promise(() => {});
-  });
+  scope.navigator.locks
+    ?.request(lifeline, () => {
+      scope.postMessage({ type: 'alive' });
+      return new Promise(() => {});
+    })
+    // A frame on another site may be denied locks as it is denied storage: it works on without this sign.
+    .catch(() => {});
 }
 
 function begin(options: Extract<ToWorker, { type: 'begin' }>): Hand {
