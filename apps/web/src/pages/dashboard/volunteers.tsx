@@ -45,7 +45,7 @@ export const Volunteers = memo(function Volunteers({ job, connected, wanted, row
       <h2 id="volunteers-title">Volunteers</h2>
       {connected === 0 ? (
         <p className="muted">
-          Nobody is here yet.{' '}
+          Nobody is here.{' '}
           {wanted && (
             <>
               Open <Link href={ROUTES.joinPage(job)}>the join page</Link> in a tab, or send its address to
