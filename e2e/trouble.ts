@@ -5,7 +5,8 @@
 
 import type { HistoryPoint } from '@manyhands/protocol';
 import { ROUTES } from '@manyhands/protocol';
-import type { Browser, BrowserContext, Page, Worker } from '@playwright/test';
+import { type Browser, type BrowserContext, chromium, type Page, type Worker } from '@playwright/test';
+import { CHROMIUM_ARGUMENTS, requireChromium } from '../scripts/chromium.mjs';
 import type { RunningServer } from './running-server.ts';
 import { openVolunteer } from './volunteer-tab.ts';
 
@@ -30,6 +31,33 @@ export async function recoverFrom(server: RunningServer, makeTrouble: () => unkn
     seconds: (useful.at - troubleAtMs) / 1_000,
     unnoticedSeconds: (noticed.at - troubleAtMs) / 1_000,
   };
+}
+
+/** One of two tabs is killed in the middle of a lease. */
+export async function recoverFromKilledTab(server: RunningServer, browser: Browser): Promise<Recovery> {
+  // Contexts of their own, or the two tabs might share a process.
+  const dying = await openVolunteer(await browser.newContext(), server);
+  const staying = await openVolunteer(await browser.newContext(), server);
+  await server.until('both', ({ volunteers }) => volunteers.connected === 2);
+  await firstSteps(server);
+  const recovery = await recoverFrom(server, () => killTab(dying));
+  await staying.context().close();
+  await dying.context().close();
+  return recovery;
+}
+
+/** The only tab loses its device in the middle of a lease, opens it again and does the lease's work after all. */
+export async function recoverFromLostDevice(server: RunningServer, browser: Browser): Promise<Recovery> {
+  const context = await browser.newContext();
+  const { loseDevice } = await openFrailVolunteer(context, server);
+  const recovery = await recoverFrom(server, loseDevice);
+  await context.close();
+  return recovery;
+}
+
+/** A browser of its own: what is done to its processes is done to nobody else. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: requireChromium(), args: [...CHROMIUM_ARGUMENTS] });
 }
 
 /** A tab whose device can be taken away, as the browser does it when a driver fails. */
@@ -122,7 +150,8 @@ function workerOf(page: Page): Worker {
   return page.workers().at(-1)!;
 }
 
-async function processesOf(browser: Browser, type?: string): Promise<number[]> {
+/** Ids of the processes of a browser that are of this type. */
+export async function processesOf(browser: Browser, type?: string): Promise<number[]> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();

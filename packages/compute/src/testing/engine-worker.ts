@@ -1,5 +1,6 @@
 /** Runs in a dedicated worker, as a volunteer's engine does, and does there what a test in the page asks for. */
 
+import wasmPath from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from '../backend-choice.ts';
 import type { ModelProgram } from '../engine.ts';
@@ -20,6 +21,8 @@ export type Answer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: string; readonly kind?: EngineError['kind'] };
 
+const wasmFile = new URL(wasmPath, self.location.origin);
+let bufferBytesMax = Number.POSITIVE_INFINITY;
 let opened: OpenedEngine | undefined;
 const engine = () => opened!.engine;
 const device = watchForDevices();
@@ -27,9 +30,14 @@ const buffers = countBuffers();
 
 const acts = {
   async open(program: ModelProgram, backend: BackendName) {
-    opened = await openEngine(program, { backend });
+    opened = await openEngine(program, { backend, wasmBase: new URL('.', wasmFile).href });
     return opened.choice;
   },
+  /** From now on no device has a buffer above this size. */
+  async limitBuffers(bytes: number) {
+    bufferBytesMax = bytes;
+  },
+  passes: async () => engine().passes,
   setParams: async (...args: Parameters<Engine['setParams']>) => engine().setParams(...args),
   gradient: (...args: Parameters<Engine['gradient']>) => engine().gradient(...args),
   evaluate: (...args: Parameters<Engine['evaluate']>) => engine().evaluate(...args),
@@ -91,7 +99,9 @@ function countBuffers(): () => number {
   const { createBuffer } = GPUDevice.prototype;
   const { destroy } = GPUBuffer.prototype;
   GPUDevice.prototype.createBuffer = function (descriptor) {
-    const buffer = createBuffer.call(this, descriptor);
+    // What is too large is asked for at a size that no device has, so that the refusal is the browser's own.
+    const fits = descriptor.size <= bufferBytesMax;
+    const buffer = createBuffer.call(this, fits ? descriptor : { ...descriptor, size: 2 ** 40 });
     living.add(buffer);
     return buffer;
   };

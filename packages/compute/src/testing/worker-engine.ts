@@ -1,5 +1,6 @@
 /** The page's end of `engine-worker`: an engine in a dedicated worker, whose every call is a promise. */
 
+import type { BackendName } from '../backend-choice.ts';
 import type { ModelProgram } from '../engine.ts';
 import { EngineError } from '../engine-error.ts';
 import type { Acts, Answer, Order } from './engine-worker.ts';
@@ -35,9 +36,17 @@ export function startWorker(): WorkerEngine {
 }
 
 /** A worker with an engine for the program on WebGPU, its weights set. */
-export async function openOnWebGpu(program: ModelProgram): Promise<WorkerEngine> {
-  const worker = startWorker();
-  await worker.ask('open', program, 'webgpu');
+export function openOnWebGpu(program: ModelProgram): Promise<WorkerEngine> {
+  return openOn('webgpu', program);
+}
+
+/** The same on any backend, in a worker that was started before or is started now. */
+export async function openOn(
+  backend: BackendName,
+  program: ModelProgram,
+  worker = startWorker(),
+): Promise<WorkerEngine> {
+  await worker.ask('open', program, backend);
   const { params, state } = weightsOf(program);
   await worker.ask('setParams', params, state);
   return worker;
