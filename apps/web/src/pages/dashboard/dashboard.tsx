@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import { LossCurve, MetricCurve } from '../../curve/run-curves.tsx';
 import { adminToken } from '../../live/token.ts';
 import type { Watching } from '../../live/watch.ts';
-import { ago, moment } from '../../look/figures.ts';
+import { Ago } from '../../parts/ago.tsx';
 import { Durable } from '../../parts/durable.tsx';
 import { JobPage } from '../../parts/job-page.tsx';
 import { Ring } from '../../ring/ring.tsx';
@@ -54,10 +54,7 @@ function Running({ watching, live, token }: RunningProps) {
             <span className="status" data-status={job.status}>
               {job.status}
             </span>{' '}
-            · run by {job.about.operator} · started{' '}
-            <time dateTime={new Date(job.startedAt).toISOString()} title={moment(job.startedAt)}>
-              {ago(job.startedAt, job.updatedAt)}
-            </time>
+            · run by {job.about.operator} · started <Ago atMs={job.startedAt} />
           </p>
         </div>
         <Actions
@@ -93,7 +90,7 @@ function Running({ watching, live, token }: RunningProps) {
             wanted={open}
             rows={watching.volunteers}
           />
-          <Reliability log={history.log} lastBin={newestBin(job.updatedAt, history.log)} />
+          <Reliability log={history.log} lastBin={newestBin(job.updatedAt, history.log)} ended={!open} />
         </div>
         <div className="dash-side">
           {open && <Invite job={job.id} />}

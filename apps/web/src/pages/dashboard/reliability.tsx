@@ -8,6 +8,8 @@ interface ReliabilityProps {
   readonly log: readonly HistoryPoint[];
   /** The bin that is now. */
   readonly lastBin: number;
+  /** The run is over: its last minutes are no longer ours. */
+  readonly ended: boolean;
 }
 
 /** What each lane is called, what its totals are, and which direction is no good news. */
@@ -22,7 +24,7 @@ const WORDS = {
 } as const;
 
 /** Strips of what came, went, broke and was mended: one look says whether the job shrugs it off. */
-export const Reliability = memo(function Reliability({ log, lastBin }: ReliabilityProps) {
+export const Reliability = memo(function Reliability({ log, lastBin, ended }: ReliabilityProps) {
   const lanes = useMemo(() => lanesOf(log, lastBin), [log, lastBin]);
   const restarts = useMemo(() => restartsIn(log, lastBin), [log, lastBin]);
   return (
@@ -30,7 +32,7 @@ export const Reliability = memo(function Reliability({ log, lastBin }: Reliabili
       <div className="reliability-head">
         <h2 id="reliability-title">Reliability</h2>
         <p className="muted small">
-          the last {(BINS * BIN_MS) / 60_000} minutes
+          {ended ? 'its' : 'the'} last {(BINS * BIN_MS) / 60_000} minutes
           {restarts.length > 0 && (
             <span className="warn">
               {' '}

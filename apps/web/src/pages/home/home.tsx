@@ -3,7 +3,8 @@ import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { useJobs } from '../../live/api.ts';
 import { useWatch } from '../../live/use-watch.ts';
-import { ago, clock, count, METRIC_TITLE, metric, moment } from '../../look/figures.ts';
+import { clock, count, METRIC_TITLE, metric } from '../../look/figures.ts';
+import { Ago } from '../../parts/ago.tsx';
 import { Durable } from '../../parts/durable.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { Shell } from '../../parts/shell.tsx';
@@ -105,15 +106,7 @@ function JobLine({ job }: { readonly job: JobView }) {
         </div>
         <div>
           <dt>{open ? 'Volunteers' : 'Last change'}</dt>
-          <dd>
-            {open ? (
-              count(job.volunteers.connected)
-            ) : (
-              <time dateTime={new Date(job.updatedAt).toISOString()} title={moment(job.updatedAt)}>
-                {ago(job.updatedAt, Date.now())}
-              </time>
-            )}
-          </dd>
+          <dd>{open ? count(job.volunteers.connected) : <Ago atMs={job.updatedAt} />}</dd>
         </div>
       </dl>
     </article>
