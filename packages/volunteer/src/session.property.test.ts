@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
 import { PLAIN_CONDITIONS } from './governor.ts';
+import type { JoinReply } from './incoming.ts';
 import { wakeAtMs } from './phase.ts';
 import { hasEnded } from './session.ts';
 import {
@@ -110,8 +111,31 @@ test('[VP4] time alone never wakes a session twice for the same thing', () => {
   );
 });
 
+test('[VP5] an answer is sent once on a line: when it is finished, or when the server names its lease', () => {
+  let resent = 0;
+  fc.assert(
+    fc.property(moves, (sequence) => {
+      const driver = joinedDriver();
+      const world = watch(2);
+      for (const { kind, detail } of sequence) {
+        const event = eventOf(driver, kind, detail);
+        world.hear(event);
+        world.see(driver.tell(event));
+      }
+      resent += world.resent;
+    }),
+    { numRuns: 500 },
+  );
+  expect(resent).toBeGreaterThan(20);
+});
+
 function watch(pullsBefore: number) {
   const held = new Set<number>();
+  const finished = new Set<number>();
+  const sent = new Set<number>();
+  let named: ReadonlySet<number> | undefined;
+  let joining = false;
+  let resent = 0;
   let lease: number | undefined;
   let pulls = pullsBefore;
   let computing = 0;
@@ -127,19 +151,32 @@ function watch(pullsBefore: number) {
     get pulls() {
       return pulls;
     },
+    get resent() {
+      return resent;
+    },
     hear(event: Event) {
       if (event.type === 'assigned') {
         held.add(event.assignment.lease);
         pulls = Math.max(0, pulls - 1);
       }
-      if (event.type === 'disconnected') this.empty();
+      if (event.type === 'disconnected') {
+        pulls = 0;
+        joining = false;
+      }
+      named = undefined;
+      if (event.type === 'join-answered' && joining) this.join(event.reply);
       if (event.type === 'device-lost') this.free();
+      if (event.type === 'computed' && event.lease === lease) {
+        finished.add(event.lease);
+        held.delete(event.lease);
+      }
       if ((event.type === 'computed' || event.type === 'not-computed') && event.lease === lease) this.free();
     },
     see(effects: readonly Effect[]) {
       for (const effect of effects) {
         if (effect.type === 'release') held.delete(effect.lease);
-        if (effect.type === 'send') held.delete(effect.lease.id);
+        if (effect.type === 'join') joining = true;
+        if (effect.type === 'send') this.send(effect.lease.id);
         if (effect.type === 'leave') this.empty();
         if (effect.type === 'pull') pulls++;
         if (effect.type === 'compute') {
@@ -150,7 +187,24 @@ function watch(pullsBefore: number) {
         }
       }
     },
+    send(id: number) {
+      expect(finished).toContain(id);
+      expect(sent).not.toContain(id);
+      if (named !== undefined && named.size > 0) {
+        expect(named).toContain(id);
+        resent++;
+      }
+      sent.add(id);
+    },
+    join(reply: JoinReply) {
+      named = new Set(reply.joined ? reply.leases.map((live) => live.lease) : []);
+      joining = false;
+      for (const id of held) if (!named.has(id)) held.delete(id);
+      sent.clear();
+      pulls = 0;
+    },
     empty() {
+      joining = false;
       held.clear();
       pulls = 0;
     },
@@ -182,8 +236,21 @@ function eventOf(driver: SessionDriver, kind: Kind, detail: number): Event {
         ticket: detail === 0 ? ticket - 1 : ticket,
         device: detail === 1 ? CPU : GPU,
       };
-    case 'join':
-      return joinAnswer(detail === 0 ? 'finished' : detail === 1 ? 'paused' : 'running', detail);
+    case 'join': {
+      const { interrupted } = driver.session;
+      if (detail === 2 && interrupted !== undefined)
+        return {
+          type: 'join-answered',
+          reply: { joined: false, refusal: 'session-unknown', sentence: 'Who?' },
+        };
+      // Of the leases that are asked about some have ended; and one is named that never arrived.
+      const asked = [...(interrupted?.leases ?? []), ...(interrupted?.unanswered ?? [])].map(({ id }) => id);
+      const alive = detail < 5 ? [...asked.slice(1), nextLease++] : asked;
+      const leases = alive.map((lease) => ({ lease, received: detail === 3 ? ('all' as const) : 0 }));
+      const status = detail === 0 ? 'finished' : detail === 1 ? 'paused' : 'running';
+      const step = interrupted === undefined || detail > 9 ? detail : interrupted.newest.step;
+      return joinAnswer(status, step, interrupted === undefined ? [] : leases);
+    }
     case 'assign': {
       // A server gives nothing to who is not in: leases beyond what was asked for are tried, strangers' are not.
       if (joined === undefined) return { type: 'ticked' };

@@ -4,6 +4,10 @@ import {
   FRAME_HEADER_BYTES,
   type HistoryPoint,
   type JobLive,
+  type JoinAnswer,
+  type JoinMessage,
+  LIMITS,
+  type ReceiptMessage,
   type VolunteerRow,
 } from '@manyhands/protocol';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -236,6 +240,160 @@ describe('What a volunteer holds goes back at once', () => {
     const held = holders.find(({ lease }) => lease.kind === 'train')!;
     go(held.socket, held.lease.lease);
     expect((await next).kind).toBe('train');
+  });
+});
+
+describe('An answer in chunks', () => {
+  /** Resolves with the refusal that the chunk brought, or with nothing once it is acknowledged. */
+  async function chunk(
+    socket: TinySocket,
+    message: unknown,
+    bytes: unknown = new Uint8Array(8),
+  ): Promise<string | undefined> {
+    let refusal: string | undefined;
+    const note = (receipt: ReceiptMessage) => {
+      refusal ??= receipt.refusal;
+    };
+    socket.on('receipt', note);
+    await socket.emitWithAck('chunk', message as never, bytes as never);
+    socket.off('receipt', note);
+    return refusal;
+  }
+
+  test('[GW22] counts as one that came whole', async () => {
+    const { socket, lease, params } = await volunteer();
+    const receipt = nextReceipt(socket);
+    expect(
+      await chunk(socket, { lease: lease.lease, from: 0 }, contributionFrame(lease, params)),
+    ).toBeUndefined();
+    expect(await receipt).toMatchObject({ lease: lease.lease, accepted: true });
+    await expectNothingLost();
+  });
+
+  test.each<[string, object, unknown]>([
+    ['message-malformed', { from: -1 }, new Uint8Array(8)],
+    ['message-malformed', {}, 'no bytes'],
+    ['chunk-place', { from: 8 }, new Uint8Array(8)],
+    ['chunk-length', {}, new Uint8Array(71)],
+    ['frame-magic', {}, new Uint8Array(72)],
+    ['lease-ended', { lease: 4_000 }, new Uint8Array(72)],
+  ])('[GW23] is refused with %s for %j, and its units go back', async (refusal, place, bytes) => {
+    const { socket, lease } = await volunteer();
+    expect(await chunk(socket, { lease: lease.lease, from: 0, ...place }, bytes)).toBe(refusal);
+    await expectNothingLost();
+  });
+
+  test('[GW23] is refused from who has not joined, and where there is no room', async () => {
+    expect(await chunk(await visitor(), { lease: 1, from: 0 })).toBe('not-joined');
+    await server.close();
+    server = await startTiny({ limits: { partialFrameBytesMax: 71 } });
+    const { socket, lease, params } = await volunteer();
+    const frame = contributionFrame(lease, params);
+    expect(await chunk(socket, { lease: lease.lease, from: 0 }, frame)).toBe('chunks-full');
+    await expectNothingLost();
+  });
+
+  test('[GW24] good chunks are not counted as messages, refused ones are', async () => {
+    const { socket } = await volunteer();
+    const dismissed = new Promise((resolve) => socket.once('dismissed', resolve));
+    for (let i = 0; i < 1_100; i++)
+      socket.emit('chunk', { lease: 4_000, from: 0 }, new Uint8Array(8), () => {});
+    expect(await dismissed).toMatchObject({ refusal: 'too-many-messages' });
+  });
+
+  test('[GW25] a long answer in one message is refused by name', async () => {
+    const { socket } = await volunteer();
+    expect(await refusalOf(socket, new Uint8Array(LIMITS.chunkBytes + 1))).toBe('frame-too-long');
+  });
+});
+
+describe('A line that breaks', () => {
+  /** A volunteer with a lease to train, and what it was answered when it joined. */
+  async function holder() {
+    const socket = await visitor();
+    const answer = await socket.emitWithAck('join', joinMessage(server.jobId!));
+    if (!answer.joined) throw new Error(answer.sentence);
+    const assigned = nextLease(socket);
+    socket.emit('pull');
+    const lease = await assigned;
+    return { socket, answer, lease, params: await fetchParams(server.url, server.jobId!, lease.version) };
+  }
+
+  async function join(socket: TinySocket, changes: Partial<JoinMessage> = {}): Promise<JoinAnswer> {
+    return await socket.emitWithAck('join', joinMessage(server.jobId!, changes));
+  }
+
+  /** Asks again and again until the place of the one volunteer that there may be is free. */
+  async function untilThereIsRoom(): Promise<void> {
+    for (;;) {
+      const socket = await visitor();
+      const answer = await join(socket);
+      socket.disconnect();
+      if (answer.joined) return;
+      expect(answer.refusal).toBe('server-full');
+    }
+  }
+
+  const webSocketOf = (socket: TinySocket) =>
+    (socket.io.engine.transport as unknown as { ws: { close(code?: number): void; terminate(): void } }).ws;
+
+  test.each<[string, (socket: TinySocket) => void]>([
+    ['has seen it', (socket) => webSocketOf(socket).terminate()],
+    ['takes the old line for whole', () => {}],
+  ])('[GW26] takes no lease with it, whether the server %s or not', async (_when, end) => {
+    const { socket, answer, lease, params } = await holder();
+    end(socket);
+    const back = await visitor();
+    const resumed = await join(back, { resume: answer.token });
+    const leases = [{ lease: lease.lease, received: 0 }];
+    expect(resumed).toMatchObject({ volunteer: answer.volunteer, token: answer.token, leases });
+    const receipt = nextReceipt(back);
+    answerLease(back, lease, params);
+    expect(await receipt).toMatchObject({ lease: lease.lease, accepted: true });
+    expect(await join(await visitor(), { resume: answer.token })).toMatchObject({ leases: [] });
+    await expectNothingLost();
+  });
+
+  test.each<[string, Partial<JoinMessage>]>([
+    ['account', { account: 'b'.repeat(32) }],
+    ['device', { device: { engine: 'tiny-2', backend: 'cpu', vendor: '', architecture: '' } }],
+    ['token', { resume: '0'.repeat(32) }],
+  ])('[GW27] is not resumed with another %s, and who is refused may join anew', async (_what, changes) => {
+    const { answer } = await holder();
+    const other = await visitor();
+    const refusal = await join(other, { resume: answer.token, ...changes });
+    expect(refusal).toMatchObject({ joined: false, refusal: 'session-unknown' });
+    expect(await join(other)).toMatchObject({ joined: true, leases: [] });
+  });
+
+  test('[GW28] keeps its place for a while and no longer', async () => {
+    await server.close();
+    server = await startTiny({ limits: { volunteersPerJobMax: 1, sessionGraceMs: 300 } });
+    const { socket, answer } = await holder();
+    webSocketOf(socket).terminate();
+    expect(await join(await visitor())).toMatchObject({ refusal: 'server-full' });
+    await untilThereIsRoom();
+    expect(await join(await visitor(), { resume: answer.token })).toMatchObject({
+      refusal: 'session-unknown',
+    });
+  });
+
+  test.each([1000, 1001])('[GW29] with code %i was closed on purpose: nothing is kept', async (code) => {
+    await server.close();
+    server = await startTiny({ limits: { volunteersPerJobMax: 1 } });
+    const { socket } = await holder();
+    webSocketOf(socket).close(code);
+    await untilThereIsRoom();
+  });
+
+  test('[GW29] by engine.io itself, which closes without a code, was not', async () => {
+    const { socket, answer } = await holder();
+    const closed = new Promise((resolve) => socket.once('disconnect', resolve));
+    webSocketOf(socket).close();
+    await closed;
+    expect(await join(await visitor(), { resume: answer.token })).toMatchObject({
+      volunteer: answer.volunteer,
+    });
   });
 });
 
