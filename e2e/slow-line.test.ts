@@ -107,6 +107,7 @@ function vectorEngine(): Engine {
   return {
     device: { engine: 'vector', backend: 'cpu', vendor: '', architecture: '' },
     shape: { params: PARAMS, state: 0 },
+    passes: 1,
     lost: new Promise(() => {}),
     setParams() {},
     gradient: async () => new Float32Array(ELEMENTS).fill(0.5),
