@@ -2,6 +2,8 @@
 
 import type { JobLive } from '@manyhands/protocol';
 import { linkVolunteer, type VolunteerMirror } from '@manyhands/volunteer';
+import { drawEveryMs, motionFor, setMotion } from '@manyhands/web/motion';
+import { paced, type Source } from '@manyhands/web/pace';
 import { nothingYet, watch } from '@manyhands/web/watch';
 
 export interface Work {
@@ -19,9 +21,16 @@ export function beginWork(
 ): Work {
   const link = linkVolunteer({ server: location.origin, job, each: false, intensity: INTENSITY });
   const store = nothingYet();
-  const tell = () => changed(link.current(), store.getState().live);
-  link.subscribe(tell);
-  store.subscribe(tell);
+  const sparing = <Value>(source: Source<Value>) => paced(source, () => drawEveryMs('pageMs'));
+  const mirror = sparing(link);
+  const watching = sparing({ current: store.getState, subscribe: store.subscribe });
+  const tell = () => {
+    const { device } = mirror.current();
+    if (device !== undefined) setMotion(motionFor(device));
+    changed(mirror.current(), watching.current().live);
+  };
+  mirror.subscribe(tell);
+  watching.subscribe(tell);
   watch(store, job, undefined);
   link.consent();
   return link;

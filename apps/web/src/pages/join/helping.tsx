@@ -14,7 +14,7 @@ interface HelpingProps {
 
 /** After the yes: what this device does now, how hard it may work, and the way out. */
 export function Helping({ job, volunteer: { link, mirror } }: HelpingProps) {
-  const { heading, sentence, progress } = phaseWords(mirror.phase, useNow());
+  const { heading, sentence, progress } = phaseWords(mirror.phase, useNow(mirror.phase.at === 'connecting'));
   const { at } = mirror.phase;
   return (
     <>
@@ -121,12 +121,14 @@ function eachTab(): string {
   return `${location.pathname}?${asked}`;
 }
 
-/** The time, once a second: enough for a countdown. */
-function useNow(): number {
+/** The time, once a second while it is `counted`: enough for a countdown. */
+function useNow(counted: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
+    if (!counted) return undefined;
+    setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
-  }, []);
+  }, [counted]);
   return now;
 }
