@@ -17,6 +17,9 @@ import {
 } from './trouble.ts';
 import { openVolunteer } from './volunteer-tab.ts';
 
+// Nobody can write the trace of a browser that is killed or stands still.
+test.use({ trace: 'off' });
+
 let server: RunningServer;
 test.beforeEach(async () => {
   server = await startServer({ job: 'e2e/jobs/steady' });

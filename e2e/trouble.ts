@@ -37,22 +37,16 @@ export async function recoverFrom(server: RunningServer, makeTrouble: () => unkn
 export async function recoverFromKilledTab(server: RunningServer, browser: Browser): Promise<Recovery> {
   // Contexts of their own, or the two tabs might share a process.
   const dying = await openVolunteer(await browser.newContext(), server);
-  const staying = await openVolunteer(await browser.newContext(), server);
+  await openVolunteer(await browser.newContext(), server);
   await server.until('both', ({ volunteers }) => volunteers.connected === 2);
   await firstSteps(server);
-  const recovery = await recoverFrom(server, () => killTab(dying));
-  await staying.context().close();
-  await dying.context().close();
-  return recovery;
+  return recoverFrom(server, () => killTab(dying));
 }
 
 /** The only tab loses its device in the middle of a lease, opens it again and does the lease's work after all. */
 export async function recoverFromLostDevice(server: RunningServer, browser: Browser): Promise<Recovery> {
-  const context = await browser.newContext();
-  const { loseDevice } = await openFrailVolunteer(context, server);
-  const recovery = await recoverFrom(server, loseDevice);
-  await context.close();
-  return recovery;
+  const { loseDevice } = await openFrailVolunteer(await browser.newContext(), server);
+  return recoverFrom(server, loseDevice);
 }
 
 /** A browser of its own: what is done to its processes is done to nobody else. */
