@@ -12,9 +12,12 @@ import { measureElastic } from './elastic.ts';
 import { measureHeldVectors } from './held-vectors.ts';
 import { measureHerd, measureIdle } from './herd.ts';
 import { measureIngest } from './ingest.ts';
+import { measureLoopDelay } from './loop-delay.ts';
 import type { Measurement } from './measurement.ts';
 import { measureOverhead } from './overhead.ts';
+import { measureServerKilled } from './recovery-server.ts';
 import { measureScaling } from './scaling.ts';
+import { measureSoak } from './soak.ts';
 
 /** What a measurement is called, and what takes it. */
 const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement[]>])[] = [
@@ -24,6 +27,9 @@ const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement
   ['elastic', measureElastic],
   ['herd', measureHerd],
   ['idle', measureIdle],
+  ['recovery.server_killed_s', measureServerKilled],
+  ['loop.delay', measureLoopDelay],
+  ['soak', measureSoak],
   ['overhead.one_tab.mlp', () => measureOverhead('mlp')],
   ['overhead.one_tab.cnn', () => measureOverhead('cnn')],
 ];

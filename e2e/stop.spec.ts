@@ -28,7 +28,7 @@ test.beforeEach(async () => {
 });
 test.afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-test('[SD10] leases that run when SIGTERM comes are answered and count, the version they make is durable, and volunteers are told to come again', async () => {
+test('[GS1] leases that run when SIGTERM comes are answered and count, the version they make is durable, and volunteers are told to come again', async () => {
   const orders = { job: tinyJob(), dataDir, port: 0 };
   const server = startKilledServer(orders);
   const { url, job } = await server.listening;
@@ -68,7 +68,7 @@ test('[SD10] leases that run when SIGTERM comes are answered and count, the vers
   await again.kill();
 });
 
-test('[SD11] the command ends with code 0 within ten seconds, though a volunteer never answers', async () => {
+test('[GS2] the command ends with code 0 within ten seconds, though a volunteer never answers', async () => {
   const server = await startServer({ job: 'e2e/jobs/exact', dataDir });
   const program = (await (
     await fetch(new URL(ROUTES.program(server.job), server.origin))

@@ -150,7 +150,7 @@ describe('What programs read', () => {
     expect(text).toContain('manyhands_event_loop_delay_seconds{thread="io",quantile="0.99"}');
   });
 
-  test('[HT30] an account learns what it has given, as far as that is durable', async () => {
+  test('[HT21] an account learns what it has given, as far as that is durable', async () => {
     const { job, initial } = tinyJob();
     const first = initialCheckpoint(job, initial.params, initial.state);
     const version = { incarnation: 1, step: 4 };
@@ -162,7 +162,7 @@ describe('What programs read', () => {
     expect((await get(ROUTES.credit('x', 'a'.repeat(32)))).statusCode).toBe(404);
   });
 
-  test('[HT31] machines learn how long checkpoints take, how old the newest is, and whether the disk refuses', async () => {
+  test('[HT22] machines learn how long checkpoints take, how old the newest is, and whether the disk refuses', async () => {
     const line = async (name: string) =>
       (await get('/metrics')).body.split('\n').find((text) => text.startsWith(`manyhands_${name} `));
     const saved = store.newestSaved(id)!;
