@@ -16,8 +16,10 @@ import { measureLoopDelay } from './loop-delay.ts';
 import type { Measurement } from './measurement.ts';
 import { measureOverhead } from './overhead.ts';
 import { measureServerKilled } from './recovery-server.ts';
+import { measureKilledTab, measureLostDevice } from './recovery-tab.ts';
 import { measureScaling } from './scaling.ts';
 import { measureSoak } from './soak.ts';
+import { measureSoakOfTab } from './soak-tab.ts';
 
 /** What a measurement is called, and what takes it. */
 const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement[]>])[] = [
@@ -30,6 +32,9 @@ const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement
   ['recovery.server_killed_s', measureServerKilled],
   ['loop.delay', measureLoopDelay],
   ['soak', measureSoak],
+  ['recovery.tab_killed_s', measureKilledTab],
+  ['recovery.device_lost_s', measureLostDevice],
+  ['soak.tab', measureSoakOfTab],
   ['overhead.one_tab.mlp', () => measureOverhead('mlp')],
   ['overhead.one_tab.cnn', () => measureOverhead('cnn')],
 ];
