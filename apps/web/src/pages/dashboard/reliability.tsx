@@ -36,8 +36,7 @@ export const Reliability = memo(function Reliability({ log, lastBin, ended }: Re
           {restarts.length > 0 && (
             <span className="warn">
               {' '}
-              · {restarts.length === 1 ? 'one restart' : `${restarts.length} restarts`} of the server, nothing
-              durable lost
+              · {restarts.length === 1 ? 'one restart' : `${restarts.length} restarts`} of the server
             </span>
           )}
         </p>
