@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { initialCheckpoint, recovered } from './central-model.ts';
 import type { LeaseId } from './lease.ts';
 import { completeOptimizerSpec } from './optimizer/index.ts';
-import { Bench, leasesIn, smallJob, typesOf, vectorFor } from './testing/small-job.ts';
+import { Bench, DEVICE, leasesIn, smallJob, typesOf, vectorFor } from './testing/small-job.ts';
 import type { VolunteerId } from './volunteer.ts';
 
 /** Lets one volunteer do everything until nothing is left to pull. */
@@ -74,6 +74,47 @@ describe('leases', () => {
       type: 'record',
       entry: { kind: 'compared', volunteer: slow, first: quick, agrees: false },
     });
+  });
+
+  test('[CP5] between classes of device answers agree within the tolerance, and both are noted', () => {
+    for (const [factor, agrees] of [
+      [1.001, true],
+      [1.1, false],
+    ] as const) {
+      const bench = new Bench(
+        smallJob({ batch: { units: 1, unitSamples: 2 }, samples: { train: 40, evaluation: 0 } }),
+      );
+      const [slow, quick] = [bench.join(1), bench.join(2, { ...DEVICE, backend: 'webgpu' })];
+      const original = bench.pull(slow)!;
+      bench.pull(quick);
+      const [copy] = leasesIn(bench.tell({ type: 'volunteer-lost', volunteer: slow }), quick);
+      bench.answer(copy!, vectorFor(copy!));
+      const vector = vectorFor(original).map((x) => factor * x);
+      expect(bench.answer(original, vector)).toContainEqual({
+        type: 'record',
+        entry: { kind: 'compared', volunteer: slow, first: quick, agrees },
+      });
+      const noted = bench.coordinator.view().volunteers.map(({ agreed, disagreed }) => [agreed, disagreed]);
+      expect(noted).toEqual(
+        agrees
+          ? [
+              [1, 0],
+              [1, 0],
+            ]
+          : [
+              [0, 1],
+              [0, 1],
+            ],
+      );
+    }
+  });
+
+  test('[LS7] a pull that overtakes an answer on its way is kept until there is room', () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+    const volunteer = bench.join(1);
+    const [first] = [bench.pull(volunteer)!, bench.pull(volunteer)!];
+    expect(bench.pull(volunteer)).toBeUndefined();
+    expect(leasesIn(bench.answer(first), volunteer)).toHaveLength(1);
   });
 
   test('[LS5] a volunteer that never answers loses its lease, and the next to ask gets the units', () => {
