@@ -1,57 +1,96 @@
 /**
- * A disk that holds the newest checkpoint. A write takes its time and then replaces the old one whole; a write
- * that was under way when the server died is on the disk or is not, and nobody was told which.
+ * A disk as an operating system gives it: what is written lies in memory until a sync is over, and when the power goes
+ * before that, each such file is there, or is not, or is torn. What was synced stays, but the medium can let a bit of it go.
  */
 
-import type { Checkpoint, Random } from '@manyhands/core';
+import type { ParamsVersion, Random } from '@manyhands/core';
 import type { Faults } from './fault.ts';
 import type { Timeline } from './timeline.ts';
+
+/** One checkpoint as bytes, under the version that names it. */
+export interface DiskFile {
+  readonly version: ParamsVersion;
+  readonly bytes: Uint8Array;
+}
 
 export class Disk {
   readonly #timeline: Timeline;
   readonly #random: Random;
-  readonly #faults: Faults;
-  #durable: Checkpoint | undefined;
-  #writing: { readonly checkpoint: Checkpoint } | undefined;
+  readonly #troubled: boolean;
+  #synced: readonly DiskFile[] = [];
+  /** Newer than what is synced. */
+  #cached: readonly DiskFile[] = [];
+  /** Rises when the power goes: a sync that was under way is never heard of again. */
+  #life = 0;
 
   constructor(timeline: Timeline, random: Random, faults: Faults) {
     this.#timeline = timeline;
     this.#random = random;
-    this.#faults = faults;
+    this.#troubled = faults.has('disk');
   }
 
-  /** The newest checkpoint, or undefined on an empty disk. */
-  read(): Checkpoint | undefined {
-    return this.#durable;
+  /** Oldest first, as they were written. */
+  get files(): readonly DiskFile[] {
+    return [...this.#synced, ...this.#cached];
   }
 
-  /** Writes at once, as a server does that has not started yet. */
-  replace(checkpoint: Checkpoint): void {
-    this.#durable = checkpoint;
+  write(file: DiskFile): void {
+    this.#cached = [...this.#cached, file];
   }
 
-  /** Calls back once, unless the server dies before. */
-  write(checkpoint: Checkpoint, done: (durable: boolean) => void): void {
-    const writing = { checkpoint };
-    this.#writing = writing;
-    const fails = this.#faults.has('disk') && this.#random.fraction() < FAILURES;
-    this.#timeline.after(WRITE_MIN_MS + this.#random.fraction() * WRITE_SPREAD_MS, () => {
-      if (this.#writing !== writing) return;
-      this.#writing = undefined;
-      if (!fails) this.#durable = checkpoint;
+  remove(files: readonly DiskFile[]): void {
+    this.#synced = this.#synced.filter((file) => !files.includes(file));
+    this.#cached = this.#cached.filter((file) => !files.includes(file));
+  }
+
+  /** Makes everything durable and says so, or fails and forgets what was written; unless the power goes before. */
+  sync(done: (durable: boolean) => void): void {
+    const life = this.#life;
+    const fails = this.#troubled && this.#random.fraction() < FAILURES;
+    this.#timeline.after(SYNC_MIN_MS + this.#random.fraction() * SYNC_SPREAD_MS, () => {
+      if (life !== this.#life) return;
+      if (fails) this.#cached = [];
+      else this.syncNow();
       done(!fails);
     });
   }
 
-  /** The server dies. */
-  crash(): void {
-    if (this.#writing !== undefined && this.#random.fraction() < 0.5) {
-      this.#durable = this.#writing.checkpoint;
-    }
-    this.#writing = undefined;
+  /** As `sync`, for a server that does nothing else meanwhile. */
+  syncNow(): void {
+    this.#synced = this.files;
+    this.#cached = [];
+  }
+
+  /** The power goes. */
+  cutPower(): void {
+    this.#life++;
+    const left = this.#cached.flatMap((file) => this.#remainsOf(file));
+    this.#synced = [...this.#synced, ...left];
+    this.#cached = [];
+  }
+
+  /** The newest file loses a bit, where an older one can take its place; its version, or undefined where none did. */
+  rot(): ParamsVersion | undefined {
+    const newest = this.#synced.at(-1);
+    if (!this.#troubled || newest === undefined || this.#synced.length < 3) return undefined;
+    const bytes = newest.bytes.slice();
+    const at = this.#random.below(bytes.length);
+    bytes[at] = bytes[at]! ^ (1 << this.#random.below(8));
+    this.#synced = [...this.#synced.slice(0, -1), { ...newest, bytes }];
+    return newest.version;
+  }
+
+  #remainsOf(file: DiskFile): DiskFile[] {
+    const fate = this.#random.fraction();
+    if (fate < 0.4) return [];
+    if (fate < 0.7 || !this.#troubled) return [file];
+    // The length is in the directory before the data is on the platter: what is missing reads as zeros.
+    const bytes = new Uint8Array(file.bytes.length);
+    bytes.set(file.bytes.subarray(0, this.#random.below(bytes.length)));
+    return [{ ...file, bytes }];
   }
 }
 
 const FAILURES = 0.3;
-const WRITE_MIN_MS = 5;
-const WRITE_SPREAD_MS = 300;
+const SYNC_MIN_MS = 5;
+const SYNC_SPREAD_MS = 300;

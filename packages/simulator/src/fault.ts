@@ -17,10 +17,14 @@ export const FAULTS = [
   'sleep',
   /** The server dies and comes back with what its disk holds. */
   'crash',
-  /** Checkpoints cannot be written. */
+  /** Checkpoints cannot be written, a crash tears the one that is being written, and the newest rots. */
   'disk',
   /** Answers of the wrong length, with NaN, with a wrong count, for the lease of another, or sent twice. */
   'liars',
+  /** Lines break, both ends notice, and the volunteer is back before its session is given up, or after. */
+  'cut',
+  /** The server is told to end, drains, and is started again. */
+  'drain',
   /** Somebody presses pause, stop and resume. */
   'operator',
 ] as const;

@@ -34,7 +34,7 @@ export function createJob(options: {
     lease: {
       targetMs: 100 + policies.below(2_000),
       deadlineMinMs: 1_000,
-      deadlineFirstMs: 10_000,
+      deadlineFirstMs: 5_000,
       heldVectorsMax: Math.max(1, policies.below(units)),
     },
   };

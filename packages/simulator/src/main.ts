@@ -1,16 +1,19 @@
 /**
  *     npm run simulate -- --seed 7 --volunteers 40 --rounds 12 --faults churn,crash --trace
- *     npm run simulate -- --many 1000
+ *     npm run simulate -- --many 5000
  *     npm run simulate -- --mutants
  *
  * Exits with 1 when a rule is broken (or, with --mutants, when a broken core goes unnoticed).
  */
 
 import { parseArgs } from 'node:util';
-import { ALL_FAULTS, FAULTS, type Faults, parseFaults } from './fault.ts';
-import { hunt } from './mutants.ts';
+import { setFlagsFromString } from 'node:v8';
+import { ALL_FAULTS, FAULTS, parseFaults } from './fault.ts';
+import { hunt } from './hunt.ts';
+import { commandOf, type Shrunk, shrink } from './shrink.ts';
+import { sweep } from './sweep.ts';
 import { Trace } from './trace.ts';
-import { createWorld, type Outcome, runWorld } from './world.ts';
+import { createWorld, type Outcome, runWorld, type WorldRequest } from './world.ts';
 
 const USAGE = `npm run simulate -- [options]
 
@@ -19,22 +22,16 @@ const USAGE = `npm run simulate -- [options]
   --rounds R        steps of the job; default 12
   --units U         work units of a batch; default 24, and 1000 from 1000 volunteers on
   --faults A,B      any of ${FAULTS.join(', ')}; default all
-  --many N          N worlds, from --seed on; stops at the first in which a rule is broken
+  --many N          N worlds, from --seed on; of one in which a rule is broken the smallest that shows it, and its trace
+  --as-found        do not look for the smallest world
   --trace           print what the coordinator was told and what it answered
   --json            print the outcome as JSON
   --mutants         break the core on purpose, one way after another, and see that each is noticed`;
 
-const TRACE_TAIL_LINES = 40;
+const TRACE_TAIL_LINES = 60;
+const SHRINKING_MAX_MS = 30_000;
 
-interface Request {
-  readonly seed: number;
-  readonly volunteers: number;
-  readonly rounds: number;
-  readonly units: number;
-  readonly faults: Faults;
-}
-
-function main(): number {
+async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: '1' },
@@ -43,6 +40,7 @@ function main(): number {
       units: { type: 'string' },
       faults: { type: 'string' },
       many: { type: 'string', default: '1' },
+      'as-found': { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       mutants: { type: 'boolean', default: false },
@@ -65,10 +63,10 @@ function main(): number {
       return say(`--${name} must be a whole number from ${least} on.`, 2);
     }
   }
-  return many > 1 ? sweep(request, many, values.json) : once(request, values);
+  return many > 1 ? sweepAll(request, many, values) : once(request, values);
 }
 
-function once(request: Request, print: { readonly trace: boolean; readonly json: boolean }): number {
+function once(request: WorldRequest, print: { readonly trace: boolean; readonly json: boolean }): number {
   const startedAt = performance.now();
   const trace = new Trace();
   const world = createWorld(request);
@@ -79,21 +77,47 @@ function once(request: Request, print: { readonly trace: boolean; readonly json:
   return outcome.broken === undefined ? 0 : 1;
 }
 
-function sweep(request: Request, worlds: number, json: boolean): number {
+async function sweepAll(
+  request: WorldRequest,
+  worlds: number,
+  { json, 'as-found': asFound }: { readonly json: boolean; readonly 'as-found': boolean },
+): Promise<number> {
   const startedAt = performance.now();
-  const end = request.seed + worlds;
-  for (let seed = request.seed; seed < end; seed++) {
-    const outcome = runWorld(createWorld({ ...request, seed }));
-    if (outcome.broken === undefined) continue;
-    const trace = new Trace();
-    runWorld({ ...createWorld({ ...request, seed }), observe: trace.observe });
-    console.log(trace.text(TRACE_TAIL_LINES));
-    return say(json ? JSON.stringify(outcome) : story(outcome, Math.round(performance.now() - startedAt)), 1);
+  const failure = await sweep(request, worlds, (done) => tellProgress(done, worlds));
+  if (failure !== undefined) {
+    const untilMs = performance.now() + (asFound ? 0 : SHRINKING_MAX_MS);
+    const run = (smaller: WorldRequest) => runWorld(createWorld(smaller));
+    return tellFailure(
+      failure,
+      shrink(failure, run, () => performance.now() < untilMs),
+      json,
+    );
   }
   const wallMs = Math.round(performance.now() - startedAt);
   return say(
     json ? JSON.stringify({ worlds, wallMs }) : `${worlds} worlds, no rule broken (${wallMs} ms)`,
     0,
+  );
+}
+
+function tellProgress(done: number, worlds: number): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(done < worlds ? `\r${done} of ${worlds} worlds` : '\r\x1b[K');
+}
+
+/** The seed that failed, then the smallest world that fails in the same way, with its trace. */
+function tellFailure(failure: Shrunk, { request, outcome }: Shrunk, json: boolean): number {
+  const trace = new Trace();
+  runWorld({ ...createWorld(request), observe: trace.observe });
+  if (json) return say(JSON.stringify({ ...outcome, command: commandOf(request) }), 1);
+  console.log(trace.text(TRACE_TAIL_LINES));
+  return say(
+    [
+      `seed ${failure.request.seed} of the sweep breaks [${failure.outcome.broken?.rule}]; the smallest world that does:`,
+      commandOf(request),
+      story(outcome, 0),
+    ].join('\n'),
+    1,
   );
 }
 
@@ -113,7 +137,9 @@ function say(text: string, code: number): number {
 }
 
 try {
-  process.exitCode = main();
+  // Whatever a crowd keeps in mind lives for seconds: a small nursery would be copied again and again.
+  setFlagsFromString('--max-semi-space-size=64');
+  process.exitCode = await main();
 } catch (error) {
   // What parseArgs has against the command line is the reader's to mend.
   const { code, message } = error as NodeJS.ErrnoException;

@@ -6,12 +6,14 @@
 import type { Lease, LeaseId, ParamsVersion } from '@manyhands/core';
 
 export type ToServer =
-  | { readonly type: 'join'; readonly account: string }
+  /** With the token of its session, when it had one and its line broke. */
+  | { readonly type: 'join'; readonly account: string; readonly token: SessionToken | undefined }
   | { readonly type: 'pull' }
   | {
       readonly type: 'contribute';
       readonly lease: LeaseId;
       readonly samples: number;
+      readonly computeMs: number;
       readonly vector: Float32Array;
     }
   | {
@@ -25,10 +27,12 @@ export type ToServer =
   | { readonly type: 'leave' }
   /** Stands for an HTTP request for the newest parameters. */
   | { readonly type: 'fetch' }
-  | { readonly type: 'beat' };
+  /** Still here, with room for so many leases: a pull may have been lost. */
+  | { readonly type: 'beat'; readonly room: number };
 
 export type ToVolunteer =
-  | { readonly type: 'joined' }
+  /** Under the token that was sent: the session goes on. Under another: it is a new one, and what was held is void. */
+  | { readonly type: 'joined'; readonly token: SessionToken }
   /** All volunteers share one vector, which nobody writes to. */
   | ({ readonly type: 'params' } & Model)
   | { readonly type: 'assign'; readonly lease: Lease }
@@ -36,6 +40,9 @@ export type ToVolunteer =
   | { readonly type: 'beat' }
   /** The connection is no more: what a socket says of itself. */
   | { readonly type: 'closed' };
+
+/** Names a session, in one life of the server. */
+export type SessionToken = string;
 
 /** One version with its contents. */
 export interface Model {

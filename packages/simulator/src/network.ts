@@ -5,7 +5,7 @@
  */
 
 import type { Random } from '@manyhands/core';
-import type { Faults } from './fault.ts';
+import type { Fault, Faults } from './fault.ts';
 import type { Timeline } from './timeline.ts';
 
 /** How one volunteer is connected to the world; stays the same through all its connections. */
@@ -23,12 +23,17 @@ export type Pipe<Message> = (message: Message) => void;
 export class Network {
   readonly #timeline: Timeline;
   readonly #random: Random;
-  readonly #faults: Faults;
+  readonly #loss: number;
+  readonly #duplicates: number;
+  readonly #detours: number;
 
   constructor(timeline: Timeline, random: Random, faults: Faults) {
+    const chance = (fault: Fault, probability: number) => (faults.has(fault) ? probability : 0);
     this.#timeline = timeline;
     this.#random = random;
-    this.#faults = faults;
+    this.#loss = chance('loss', LOSS);
+    this.#duplicates = chance('duplicate', DUPLICATES);
+    this.#detours = chance('reorder', DETOURS);
   }
 
   /** A pipe that ends in `deliver`, where a message may arrive late, twice, or never. */
@@ -37,29 +42,29 @@ export class Network {
     bytesOf: (message: Message) => number,
     deliver: (message: Message) => void,
   ): Pipe<Message> {
+    const timeline = this.#timeline;
     let sentAtMs = 0;
     return (message) => {
-      sentAtMs = Math.max(sentAtMs, this.#timeline.nowMs) + bytesOf(message) / line.bytesPerMs;
+      sentAtMs = Math.max(sentAtMs, timeline.nowMs) + bytesOf(message) / line.bytesPerMs;
       for (let copy = this.#copies(); copy > 0; copy--) {
-        const arriveAtMs = sentAtMs + line.latencyMs + this.#detourMs();
-        this.#timeline.at(arriveAtMs, () => {
-          if (this.#timeline.nowMs >= line.cutUntilMs) deliver(message);
+        timeline.at(sentAtMs + line.latencyMs + this.#detourMs(), () => {
+          if (timeline.nowMs >= line.cutUntilMs) deliver(message);
         });
       }
     };
   }
 
   #copies(): number {
-    if (this.#strikes('loss', LOSS)) return 0;
-    return this.#strikes('duplicate', DUPLICATES) ? 2 : 1;
+    if (this.#strikes(this.#loss)) return 0;
+    return this.#strikes(this.#duplicates) ? 2 : 1;
   }
 
   #detourMs(): number {
-    return this.#strikes('reorder', DETOURS) ? this.#random.fraction() * DETOUR_MAX_MS : 0;
+    return this.#strikes(this.#detours) ? this.#random.fraction() * DETOUR_MAX_MS : 0;
   }
 
-  #strikes(fault: 'loss' | 'duplicate' | 'reorder', probability: number): boolean {
-    return this.#faults.has(fault) && this.#random.fraction() < probability;
+  #strikes(probability: number): boolean {
+    return probability > 0 && this.#random.fraction() < probability;
   }
 }
 

@@ -1,12 +1,16 @@
 /** What a world lets be seen of itself: all that goes into the production core and all that comes out. */
 
-import type { Checkpoint, CoordinatorView, Effect, Event } from '@manyhands/core';
+import type { Checkpoint, CoordinatorView, Effect, Event, ParamsVersion } from '@manyhands/core';
 
 export type Observation =
   /** A server starts from this checkpoint: the first, or what its disk held, under a new incarnation. */
   | { readonly type: 'started'; readonly nowMs: number; readonly from: Checkpoint }
-  /** The coordinator is about to be told. The vectors in the event are still whole. */
-  | { readonly type: 'telling'; readonly nowMs: number; readonly event: Event }
+  /** The coordinator is about to be told of an answer, whose vector is still whole. */
+  | {
+      readonly type: 'answering';
+      readonly nowMs: number;
+      readonly event: Event & { readonly type: 'contribution-arrived' };
+    }
   /** It has answered. */
   | {
       readonly type: 'told';
@@ -15,6 +19,11 @@ export type Observation =
       readonly effects: readonly Effect[];
       readonly view: () => CoordinatorView;
     }
-  | { readonly type: 'crashed'; readonly nowMs: number };
+  /** The server died, or ended after it had drained. */
+  | { readonly type: 'crashed' | 'ended'; readonly nowMs: number }
+  /** A checkpoint that was durable no longer has the bytes that were written. */
+  | { readonly type: 'rotted'; readonly nowMs: number; readonly version: ParamsVersion }
+  /** The job is finished, the power went, and this is what the disk still holds. */
+  | { readonly type: 'reopened'; readonly nowMs: number; readonly found: Checkpoint | undefined };
 
 export type Observer = (seen: Observation) => void;

@@ -6,73 +6,92 @@
 import {
   type Checkpoint,
   type Coordinator,
+  type CoordinatorView,
   createCoordinator,
   type Effect,
   type Event,
   type Job,
   type JobStatus,
-  recovered,
+  type LeaseId,
   unreachable,
   type VolunteerId,
 } from '@manyhands/core';
 import { LIMITS } from '@manyhands/protocol';
-import type { Disk } from './disk.ts';
-import type { Model, ToServer, ToVolunteer } from './message.ts';
+import type { Model, SessionToken, ToServer, ToVolunteer } from './message.ts';
 import type { Pipe } from './network.ts';
 import type { Observer } from './observation.ts';
+import { underNewName } from './recovery.ts';
+import type { Store } from './store.ts';
 import type { Timeline } from './timeline.ts';
 
 /** The server's end of one connection. A connection that was closed never opens again. */
 export interface Port {
   readonly send: Pipe<ToVolunteer>;
-  state: 'dialled' | 'closed' | Joined;
+  state: 'dialled' | 'closed' | Session;
 }
 
-interface Joined {
+/** One volunteer, from joining to leaving. It outlives its connection by the server's patience. */
+interface Session {
   readonly volunteer: VolunteerId;
+  readonly token: SessionToken;
+  /** Undefined while its line is lost. */
+  port: Port | undefined;
+  /** On this line, or, where it is lost, on the one before. */
   heardAtMs: number;
+  lostAtMs: number;
   refusals: number;
 }
 
 /** One life of a server, from start to death. */
 export class Server {
   readonly #timeline: Timeline;
-  readonly #disk: Disk;
+  readonly #store: Store;
   readonly #observe: Observer;
   readonly #coordinator: Coordinator;
-  readonly #ports = new Map<VolunteerId, Port>();
+  readonly #view: () => CoordinatorView;
+  readonly #sessions = new Map<VolunteerId, Session>();
+  readonly #tokens = new Map<SessionToken, Session>();
+  /** When the leases of this round were sent: nobody can have computed for longer. */
+  readonly #sentAtMs = new Map<LeaseId, number>();
   readonly #events: Event[] = [];
   #newest: Model;
   #status: JobStatus;
   #nextVolunteer = 1;
   #alive = true;
+  #drained = false;
 
   /** Starts from what is on the disk, or from `first` when nothing is. */
-  constructor(job: Job, first: Checkpoint, timeline: Timeline, disk: Disk, observe: Observer) {
+  constructor(job: Job, first: Checkpoint, timeline: Timeline, store: Store, observe: Observer) {
     this.#timeline = timeline;
-    this.#disk = disk;
+    this.#store = store;
     this.#observe = observe;
-    const found = disk.read();
-    const from = found === undefined ? first : recovered(found);
+    const found = store.newestCheckpoint();
+    const from = found === undefined ? first : underNewName(found);
     // The new incarnation is durable before anybody hears of it: otherwise a second crash would give its name again.
-    disk.replace(from);
+    store.saveCheckpointNow(from);
     observe({ type: 'started', nowMs: timeline.nowMs, from });
     this.#coordinator = createCoordinator(job, from);
+    this.#view = () => this.#coordinator.view();
     this.#status = from.progress.status;
     this.#newest = { version: from.version, params: from.params.slice(), state: from.state.slice() };
     this.#every(TICK_MS, () => this.tell({ type: 'ticked' }));
-    this.#every(SILENCE_MAX_MS / 2, () => this.#dismissSilent());
+    this.#every(ROLL_CALL_MS, () => this.#callRoll());
   }
 
   get status(): JobStatus {
     return this.#status;
   }
 
-  crash(): void {
+  /** It was told to drain, and no lease is live. */
+  get drained(): boolean {
+    return this.#drained;
+  }
+
+  /** It is no more, and every line to it is broken. */
+  end(how: 'crashed' | 'ended'): void {
     this.#alive = false;
-    this.#disk.crash();
-    this.#observe({ type: 'crashed', nowMs: this.#timeline.nowMs });
-    for (const port of this.#ports.values()) port.state = 'closed';
+    this.#observe({ type: how, nowMs: this.#timeline.nowMs });
+    for (const { port } of this.#sessions.values()) if (port !== undefined) port.state = 'closed';
   }
 
   receive(port: Port, message: ToServer): void {
@@ -84,6 +103,13 @@ export class Server {
     }
     port.state.heardAtMs = this.#timeline.nowMs;
     this.#hear(port, port.state, message);
+  }
+
+  /** The line of this connection broke. */
+  lose(port: Port): void {
+    if (!this.#alive) return;
+    if (typeof port.state === 'object') this.#lose(port.state);
+    port.state = 'closed';
   }
 
   /** Queue first, act second: what effects lead to is told after all effects are carried out. */
@@ -98,25 +124,55 @@ export class Server {
 
   #turn(event: Event): void {
     const { nowMs } = this.#timeline;
-    this.#observe({ type: 'telling', nowMs, event });
+    if (event.type === 'contribution-arrived') this.#observe({ type: 'answering', nowMs, event });
     const effects = this.#coordinator.step(event, nowMs);
-    this.#observe({ type: 'told', nowMs, event, effects, view: () => this.#coordinator.view() });
+    this.#observe({ type: 'told', nowMs, event, effects, view: this.#view });
     for (const effect of effects) this.#carryOut(effect);
   }
 
-  #join(port: Port, { account }: ToServer & { type: 'join' }): void {
-    const volunteer = this.#nextVolunteer++ as VolunteerId;
-    port.state = { volunteer, heardAtMs: this.#timeline.nowMs, refusals: 0 };
-    this.#ports.set(volunteer, port);
-    this.tell({ type: 'volunteer-joined', volunteer, account, device: DEVICE });
-    port.send({ type: 'joined' });
+  #join(port: Port, { account, token }: ToServer & { type: 'join' }): void {
+    const known = token === undefined ? undefined : this.#tokens.get(token);
+    const session = known ?? this.#open(account);
+    this.#connect(session, port);
+    port.send({ type: 'joined', token: session.token });
     port.send({ type: 'params', ...this.#newest });
   }
 
-  #hear(port: Port, { volunteer }: Joined, message: ToServer): void {
+  #open(account: string): Session {
+    const volunteer = this.#nextVolunteer++ as VolunteerId;
+    const token = `${this.#newest.version.incarnation}/${volunteer}`;
+    const nowMs = this.#timeline.nowMs;
+    const session: Session = {
+      volunteer,
+      token,
+      port: undefined,
+      heardAtMs: nowMs,
+      lostAtMs: NEVER,
+      refusals: 0,
+    };
+    this.#sessions.set(volunteer, session);
+    this.#tokens.set(token, session);
+    this.tell({ type: 'volunteer-joined', volunteer, account, device: DEVICE });
+    return session;
+  }
+
+  /** Another line takes the place of the one that was lost, or is about to be. */
+  #connect(session: Session, port: Port): void {
+    if (session.port !== undefined) session.port.state = 'closed';
+    session.port = port;
+    session.heardAtMs = this.#timeline.nowMs;
+    port.state = session;
+    if (session.lostAtMs === NEVER) return;
+    session.lostAtMs = NEVER;
+    this.tell({ type: 'volunteer-returned', volunteer: session.volunteer });
+  }
+
+  #hear(port: Port, session: Session, message: ToServer): void {
+    const { volunteer } = session;
+    const { nowMs } = this.#timeline;
     switch (message.type) {
       case 'join':
-        return port.send({ type: 'joined' });
+        return port.send({ type: 'joined', token: session.token });
       case 'pull':
         return this.tell({ type: 'lease-pulled', volunteer });
       case 'contribute':
@@ -125,7 +181,7 @@ export class Server {
           volunteer,
           lease: message.lease,
           samples: message.samples,
-          computeMs: 0,
+          computeMs: Math.min(message.computeMs, nowMs - (this.#sentAtMs.get(message.lease) ?? nowMs)),
           // A frame is decoded into memory of its own; a message that arrives twice is two frames.
           vector: message.vector.slice(),
         });
@@ -134,10 +190,11 @@ export class Server {
       case 'release':
         return this.tell({ type: 'lease-released', volunteer, lease: message.lease });
       case 'leave':
-        return this.#close(volunteer);
+        return this.#close(session);
       case 'fetch':
         return port.send({ type: 'params', ...this.#newest });
       case 'beat':
+        for (let room = message.room; room > 0; room--) this.tell({ type: 'lease-pulled', volunteer });
         return port.send({ type: 'beat' });
       default:
         return unreachable(message);
@@ -149,22 +206,25 @@ export class Server {
       case 'publish': {
         const { version, params, state } = effect;
         this.#newest = { version, params, state };
+        this.#sentAtMs.clear();
         const message: ToVolunteer = { type: 'params', ...this.#newest };
-        for (const port of this.#ports.values()) port.send(message);
+        for (const { port } of this.#sessions.values()) port?.send(message);
         return;
       }
       case 'assign':
-        return this.#ports.get(effect.lease.volunteer)?.send({ type: 'assign', lease: effect.lease });
+        this.#sentAtMs.set(effect.lease.id, this.#timeline.nowMs);
+        return this.#send(effect.lease.volunteer, { type: 'assign', lease: effect.lease });
       case 'accept':
-        return this.#ports.get(effect.volunteer)?.send({ type: 'receipt', lease: effect.lease });
+        return this.#send(effect.volunteer, { type: 'receipt', lease: effect.lease });
       case 'refuse':
-        this.#ports.get(effect.volunteer)?.send({ type: 'receipt', lease: effect.lease });
+        this.#send(effect.volunteer, { type: 'receipt', lease: effect.lease });
         return this.#countRefusal(effect.volunteer);
       case 'drained':
+        this.#drained = true;
         return;
       case 'save': {
         const { version } = effect.checkpoint;
-        return this.#disk.write(effect.checkpoint, (durable) =>
+        return this.#store.saveCheckpoint(effect.checkpoint, (durable) =>
           this.tell({ type: durable ? 'checkpoint-durable' : 'checkpoint-failed', version }),
         );
       }
@@ -178,26 +238,43 @@ export class Server {
     }
   }
 
-  #countRefusal(volunteer: VolunteerId): void {
-    const port = this.#ports.get(volunteer);
-    if (typeof port?.state !== 'object') return;
-    if (++port.state.refusals >= LIMITS.refusalsPerVolunteerMax) this.#close(volunteer);
+  #send(volunteer: VolunteerId, message: ToVolunteer): void {
+    this.#sessions.get(volunteer)?.port?.send(message);
   }
 
-  #dismissSilent(): void {
-    for (const [volunteer, port] of this.#ports) {
-      if (typeof port.state !== 'object') continue;
-      if (this.#timeline.nowMs - port.state.heardAtMs > SILENCE_MAX_MS) this.#close(volunteer);
+  #countRefusal(volunteer: VolunteerId): void {
+    const session = this.#sessions.get(volunteer);
+    if (session !== undefined && ++session.refusals >= LIMITS.refusalsPerVolunteerMax) this.#close(session);
+  }
+
+  /** Whose line is silent is lost, and whose line stays lost is gone. */
+  #callRoll(): void {
+    const { nowMs } = this.#timeline;
+    for (const session of this.#sessions.values()) {
+      if (session.lostAtMs !== NEVER) {
+        if (nowMs - session.lostAtMs > GRACE_MS) this.#close(session);
+      } else if (nowMs - session.heardAtMs > SILENCE_MAX_MS) this.#lose(session);
     }
   }
 
-  #close(volunteer: VolunteerId): void {
-    const port = this.#ports.get(volunteer);
-    if (port === undefined) return;
-    this.#ports.delete(volunteer);
+  #lose(session: Session): void {
+    if (session.port !== undefined) this.#hangUp(session.port);
+    session.port = undefined;
+    session.lostAtMs = this.#timeline.nowMs;
+    this.tell({ type: 'volunteer-lost', volunteer: session.volunteer });
+  }
+
+  #close(session: Session): void {
+    const { volunteer, token, port } = session;
+    if (port !== undefined) this.#hangUp(port);
+    this.#sessions.delete(volunteer);
+    this.#tokens.delete(token);
+    this.tell({ type: 'volunteer-left', volunteer });
+  }
+
+  #hangUp(port: Port): void {
     port.state = 'closed';
     port.send({ type: 'closed' });
-    this.tell({ type: 'volunteer-left', volunteer });
   }
 
   #every(periodMs: number, act: () => void): void {
@@ -211,7 +288,11 @@ export class Server {
 
 const TICK_MS = 100;
 
-/** Who was not heard of for so long is gone. */
+/** Whose line was silent for so long has lost it. */
 const SILENCE_MAX_MS = 25_000;
+const ROLL_CALL_MS = 5_000;
+/** Whose line stays lost for so long is gone. */
+const GRACE_MS = 30_000;
+const NEVER = -1;
 
 const DEVICE = { engine: 'bowl', backend: 'cpu', vendor: '', architecture: '' } as const;

@@ -6,6 +6,8 @@ export interface Tally {
   steps: number;
   events: number;
   joined: number;
+  lost: number;
+  returned: number;
   left: number;
   accepted: number;
   refused: number;
@@ -15,6 +17,8 @@ export interface Tally {
   disagreed: number;
   durable: number;
   crashes: number;
+  drains: number;
+  rotted: number;
   heldVectorsPeak: number;
   /** Between two versions. */
   longestRoundMs: number;
@@ -26,6 +30,8 @@ export class Tallying {
     steps: 0,
     events: 0,
     joined: 0,
+    lost: 0,
+    returned: 0,
     left: 0,
     accepted: 0,
     refused: 0,
@@ -35,6 +41,8 @@ export class Tallying {
     disagreed: 0,
     durable: 0,
     crashes: 0,
+    drains: 0,
+    rotted: 0,
     heldVectorsPeak: 0,
     longestRoundMs: 0,
     diverged: 0,
@@ -43,6 +51,8 @@ export class Tallying {
   readonly observe = (seen: Observation): void => {
     const { tally } = this;
     if (seen.type === 'crashed') tally.crashes++;
+    if (seen.type === 'ended') tally.drains++;
+    if (seen.type === 'rotted') tally.rotted++;
     if (seen.type !== 'told') return;
     tally.events++;
     for (const effect of seen.effects) {
@@ -56,6 +66,8 @@ export class Tallying {
       if (entry.kind === 'step') tally.longestRoundMs = Math.max(tally.longestRoundMs, entry.durationMs);
       if (entry.kind === 'diverged') tally.diverged++;
       if (entry.kind === 'joined') tally.joined++;
+      if (entry.kind === 'lost') tally.lost++;
+      if (entry.kind === 'returned') tally.returned++;
       if (entry.kind === 'left') tally.left++;
       if (entry.kind === 'refused') tally.refused++;
       if (entry.kind === 'backup') tally.backups++;

@@ -17,6 +17,15 @@ export class Trace {
       case 'crashed':
         this.#say(seen.nowMs, 'the server dies');
         return;
+      case 'ended':
+        this.#say(seen.nowMs, 'the server ends');
+        return;
+      case 'rotted':
+        this.#say(seen.nowMs, `the disk loses a bit of ${formatVersion(seen.version)}`);
+        return;
+      case 'answering':
+      case 'reopened':
+        return;
       case 'told': {
         const answers = seen.effects.map(wordsOfEffect).filter((words) => words !== undefined);
         const quiet = seen.event.type === 'ticked' || seen.event.type === 'lease-pulled';

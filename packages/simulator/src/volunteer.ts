@@ -1,6 +1,8 @@
 /**
  * A volunteer of a world: joins, pulls, computes for as long as its speed says, answers, and repeats whatever may have
- * been lost. What it is like is drawn by `population.ts`; nothing here is random but the way it lies.
+ * been lost. A session outlives its line: when that breaks, work goes on, the volunteer comes back under its token, and
+ * what was finished meanwhile is delivered. What it is like is drawn by `population.ts`; nothing here is random but the
+ * way it lies.
  */
 
 import {
@@ -13,7 +15,7 @@ import {
 } from '@manyhands/core';
 import { LIMITS } from '@manyhands/protocol';
 import type { Bowl } from './bowl.ts';
-import type { Model, ToServer, ToVolunteer } from './message.ts';
+import type { Model, SessionToken, ToServer, ToVolunteer } from './message.ts';
 import type { Line, Pipe } from './network.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -38,21 +40,32 @@ export interface Surroundings {
   readonly bowl: Bowl;
   readonly unitSamples: number;
   /** A new connection to the server; what arrives on it goes to `receive`. */
-  dial(line: Line, receive: (message: ToVolunteer) => void): Pipe<ToServer>;
+  dial(line: Line, receive: (message: ToVolunteer) => void): Connection;
+}
+
+export interface Connection {
+  readonly send: Pipe<ToServer>;
+  /** Breaks it; the server is told by its own system. */
+  hangUp(): void;
 }
 
 export class Volunteer {
   readonly account: string;
   readonly traits: Traits;
   readonly #world: Surroundings;
-  #send: Pipe<ToServer> | undefined;
-  /** Rises with every connection: what belongs to an old one is no longer listened to. */
-  #connection = 0;
+  #connection: Connection | undefined;
+  /** Rises with every connection: what arrives on an old one is no longer listened to. */
+  #connections = 0;
+  /** Rises with every session: what was begun in an old one is no longer gone on with. */
+  #sessions = 0;
+  #token: SessionToken | undefined;
   #joined = false;
   #heardAtMs = 0;
   #attempts = 0;
   #model: Model | undefined;
   readonly #leases: Lease[] = [];
+  /** What was to be said while nobody listened. */
+  readonly #unsaid: ToServer[] = [];
   #working = false;
   #leasesBegun = 0;
   #asleepUntilMs = 0;
@@ -64,28 +77,36 @@ export class Volunteer {
   }
 
   get here(): boolean {
-    return this.#send !== undefined;
+    return this.#connection !== undefined;
   }
 
   arrive(): void {
-    const connection = ++this.#connection;
+    const connection = ++this.#connections;
     this.#joined = false;
-    this.#working = false;
-    this.#leases.length = 0;
     this.#heardAtMs = this.#world.timeline.nowMs;
-    this.#send = this.#world.dial(this.traits.line, (message) =>
-      this.#awake(connection, () => this.#receive(message)),
-    );
-    this.#send({ type: 'join', account: this.account });
-    this.#beat(connection);
+    this.#connection = this.#world.dial(this.traits.line, (message) => {
+      if (connection !== this.#connections) return;
+      if (this.#world.timeline.nowMs >= this.#asleepUntilMs) this.#receive(message);
+      else this.#whenAwake(() => connection === this.#connections && this.#receive(message));
+    });
+    this.#join();
+    this.#beatAfterwards(connection);
   }
 
-  /** Goes away: `with-goodbye` as a closing tab does, or without a word, as a pulled plug does. */
-  depart(how: 'with-goodbye' | 'silently'): void {
-    if (how === 'with-goodbye') this.#send?.({ type: 'leave' });
-    this.#connection++;
-    this.#send = undefined;
+  /** Goes away for good: with a goodbye, with a closed line as a killed tab does, or as a pulled plug does. */
+  depart(how: 'with-goodbye' | 'hanging-up' | 'silently'): void {
+    if (how === 'with-goodbye') this.#connection?.send({ type: 'leave' });
+    if (how === 'hanging-up') this.#connection?.hangUp();
+    this.#disconnect();
+    this.#forgetSession();
     this.#model = undefined;
+  }
+
+  /** The line breaks, and both ends notice. */
+  loseLine(): void {
+    if (this.#connection === undefined) return;
+    this.#connection.hangUp();
+    this.#reconnect();
   }
 
   /** Nothing happens here until then; whatever arrives meanwhile is found on waking up. */
@@ -93,48 +114,81 @@ export class Volunteer {
     this.#asleepUntilMs = wakeAtMs;
   }
 
-  /** Performs an act of this connection now, or when the sleep is over, or never when the connection is no more. */
-  #awake(connection: number, act: () => void): void {
-    if (connection !== this.#connection) return;
+  /** Performs an act now, or when the sleep is over. */
+  #whenAwake(act: () => void): void {
     if (this.#world.timeline.nowMs >= this.#asleepUntilMs) act();
-    else this.#world.timeline.at(this.#asleepUntilMs, () => this.#awake(connection, act));
+    else this.#world.timeline.at(this.#asleepUntilMs, () => this.#whenAwake(act));
   }
 
-  #later(delayMs: number, act: () => void): void {
-    const connection = this.#connection;
-    this.#world.timeline.after(delayMs, () => this.#awake(connection, act));
+  #beatAfterwards(connection: number): void {
+    this.#world.timeline.after(BEAT_MS, () => {
+      if (connection === this.#connections) this.#whenAwake(() => this.#beat(connection));
+    });
   }
 
   /** Repeats what may have been lost, and notices that nobody answers. */
   #beat(connection: number): void {
-    this.#world.timeline.after(BEAT_MS, () =>
-      this.#awake(connection, () => {
-        if (this.#world.timeline.nowMs - this.#heardAtMs > SILENCE_MAX_MS) return this.#reconnect();
-        if (!this.#joined) this.#send!({ type: 'join', account: this.account });
-        else {
-          this.#send!({ type: 'beat' });
-          this.#pull();
-        }
-        if (this.#leases.length > 0 && !this.#working) this.#send!({ type: 'fetch' });
-        this.#beat(connection);
+    if (connection !== this.#connections || this.#connection === undefined) return;
+    if (this.#world.timeline.nowMs - this.#heardAtMs > SILENCE_MAX_MS) return this.#reconnect();
+    if (!this.#joined) this.#join();
+    else this.#connection.send({ type: 'beat', room: this.#room });
+    if (this.#leases.length > 0 && !this.#working) this.#connection.send({ type: 'fetch' });
+    this.#beatAfterwards(connection);
+  }
+
+  #join(): void {
+    this.#connection!.send({ type: 'join', account: this.account, token: this.#token });
+  }
+
+  #disconnect(): void {
+    this.#connections++;
+    this.#connection = undefined;
+    this.#joined = false;
+  }
+
+  #reconnect(): void {
+    this.#disconnect();
+    const connection = this.#connections;
+    const spread = 0.5 + this.#world.random.fraction();
+    const pauseMs = spread * Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** this.#attempts++);
+    this.#world.timeline.after(pauseMs, () =>
+      this.#whenAwake(() => {
+        if (connection === this.#connections) this.arrive();
       }),
     );
   }
 
-  #reconnect(): void {
-    this.depart('silently');
-    const spread = 0.5 + this.#world.random.fraction();
-    this.#later(spread * Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** this.#attempts++), () => this.arrive());
+  #forgetSession(): void {
+    this.#sessions++;
+    this.#token = undefined;
+    this.#working = false;
+    this.#leases.length = 0;
+    this.#unsaid.length = 0;
+  }
+
+  /** Under the old token what is held is still held; under a new one it is void. */
+  #enter(token: SessionToken): void {
+    if (this.#joined) return;
+    if (token !== this.#token) this.#forgetSession();
+    this.#token = token;
+    this.#joined = true;
+    this.#attempts = 0;
+    for (const message of this.#unsaid.splice(0)) this.#connection!.send(message);
+    this.#pull();
+    this.#work();
+  }
+
+  /** Says it now, or when the line is back. */
+  #say(message: ToServer): void {
+    if (this.#joined) this.#connection!.send(message);
+    else this.#unsaid.push(message);
   }
 
   #receive(message: ToVolunteer): void {
     this.#heardAtMs = this.#world.timeline.nowMs;
     switch (message.type) {
       case 'joined':
-        if (this.#joined) return;
-        this.#joined = true;
-        this.#attempts = 0;
-        return this.#pull();
+        return this.#enter(message.token);
       case 'params':
         if (this.#model === undefined || isNewer(message.version, this.#model.version)) this.#model = message;
         return this.#work();
@@ -153,9 +207,13 @@ export class Volunteer {
   }
 
   /** One lease to compute and one to go on with. */
+  get #room(): number {
+    return LIMITS.leasesPerVolunteerMax - this.#leases.length;
+  }
+
   #pull(): void {
-    for (let room = LIMITS.leasesPerVolunteerMax - this.#leases.length; room > 0; room--)
-      this.#send!({ type: 'pull' });
+    if (!this.#joined) return;
+    for (let room = this.#room; room > 0; room--) this.#connection!.send({ type: 'pull' });
   }
 
   #work(): void {
@@ -166,18 +224,26 @@ export class Volunteer {
     if (!sameVersion(lease.version, model.version)) {
       // Its round is over.
       this.#leases.shift();
-      this.#send!({ type: 'release', lease: lease.id });
+      this.#say({ type: 'release', lease: lease.id });
       this.#pull();
       return this.#work();
     }
     this.#working = true;
-    this.#later(this.#computingMs(lease), () => {
-      this.#working = false;
-      this.#leases.shift();
-      this.#answer(lease, model);
-      this.#pull();
-      this.#work();
-    });
+    const session = this.#sessions;
+    const computeMs = this.#computingMs(lease);
+    this.#world.timeline.after(computeMs, () =>
+      this.#whenAwake(() => {
+        if (session === this.#sessions) this.#finish(lease, model, computeMs);
+      }),
+    );
+  }
+
+  #finish(lease: Lease, model: Model, computeMs: number): void {
+    this.#working = false;
+    this.#leases.shift();
+    this.#answer(lease, model, computeMs);
+    this.#pull();
+    this.#work();
   }
 
   #computingMs(lease: Lease): number {
@@ -188,19 +254,20 @@ export class Volunteer {
     return lease.run.count * unitMs * stalling * slowed;
   }
 
-  #answer(lease: Lease, model: Model): void {
+  #answer(lease: Lease, model: Model, computeMs: number): void {
     if (lease.kind === 'evaluate') {
       const sums = this.#world.bowl.evaluate(model, lease.run.first);
-      this.#send!({ type: 'evaluated', lease: lease.id, ...sums });
+      this.#say({ type: 'evaluated', lease: lease.id, ...sums });
       return;
     }
     const honest: Answer = {
       type: 'contribute',
       lease: lease.id,
       samples: lease.run.count * this.#world.unitSamples,
+      computeMs,
       vector: this.#world.bowl.sum(model, lease.run),
     };
-    for (const answer of this.traits.lies ? this.#lie(honest) : [honest]) this.#send!(answer);
+    for (const answer of this.traits.lies ? this.#lie(honest) : [honest]) this.#say(answer);
   }
 
   #lie(honest: Answer): Answer[] {

@@ -11,7 +11,9 @@ function outcomeOf(seed: number, volunteers: number, faults: ReadonlySet<Fault>)
 
 const calm = outcomeOf(0, 3, NO_FAULTS);
 
-describe('whatever happens, all rules hold and the parameters have the same bytes', () => {
+describe('whatever happens, all rules hold and the parameters have the same bytes', {
+  timeout: 120_000,
+}, () => {
   test.each(FAULTS)('[WE1] %s alone, in five worlds', (fault) => {
     for (let seed = 1; seed <= 5; seed++) {
       const { broken, fingerprint } = outcomeOf(seed, 6, new Set([fault]));
@@ -44,6 +46,11 @@ test('another step makes other bytes, so equal bytes say something', () => {
   expect(longer.fingerprint).not.toBe(calm.fingerprint);
 });
 
+test('a disk that crashes loses bits of what was durable', () => {
+  const tallies = [1, 2, 3, 4, 5, 6].map((seed) => outcomeOf(seed, 6, new Set(['crash', 'disk'])).tally);
+  expect(tallies.some(({ rotted }) => rotted > 0)).toBe(true);
+});
+
 describe('a fault that is asked for happens', () => {
   const happens: readonly (readonly [Fault, (tally: Tally) => boolean])[] = [
     ['churn', ({ left }) => left > 0],
@@ -53,6 +60,8 @@ describe('a fault that is asked for happens', () => {
     ['partition', ({ expired }) => expired > 0],
     ['sleep', ({ backups }) => backups > 0],
     ['crash', ({ crashes }) => crashes > 0],
+    ['cut', ({ lost, returned }) => lost > 0 && returned > 0],
+    ['drain', ({ drains }) => drains > 0],
     ['liars', ({ refused }) => refused > 0],
   ];
   test.each(happens)('%s', (fault, traceOf) => {

@@ -20,14 +20,15 @@ import { Disk } from './disk.ts';
 import type { Faults } from './fault.ts';
 import { createJob, initialParams } from './job.ts';
 import { bytesOf, type ToServer, type ToVolunteer } from './message.ts';
-import { type Line, Network, type Pipe } from './network.ts';
+import { type Line, Network } from './network.ts';
 import type { Observation, Observer } from './observation.ts';
 import { Oracle } from './oracle.ts';
 import { createPopulation } from './population.ts';
 import { type Port, Server } from './server.ts';
+import { Store } from './store.ts';
 import { type Tally, Tallying } from './tally.ts';
 import { Timeline } from './timeline.ts';
-import { type Surroundings, type Traits, Volunteer } from './volunteer.ts';
+import { type Connection, type Surroundings, type Traits, Volunteer } from './volunteer.ts';
 
 export interface WorldOptions {
   /** Decides everything that happens, and nothing of what comes out. */
@@ -51,15 +52,19 @@ export interface Outcome {
   readonly tally: Tally;
 }
 
-/** A world of so many volunteers, with a job that is the same for every seed but for what must not matter. */
-export function createWorld(options: {
+/** A world as it is asked for. */
+export interface WorldRequest {
   readonly seed: number;
   readonly volunteers: number;
   readonly rounds: number;
+  /** Units of a batch. */
   readonly units: number;
   readonly faults: Faults;
-}): WorldOptions {
-  const { seed, volunteers, rounds, units, faults } = options;
+}
+
+/** A world of so many volunteers, with a job that is the same for every seed but for what must not matter. */
+export function createWorld(request: WorldRequest): WorldOptions {
+  const { seed, volunteers, rounds, units, faults } = request;
   return {
     seed,
     faults,
@@ -77,6 +82,9 @@ export function runWorld(options: WorldOptions): Outcome {
   } catch (error) {
     if (error instanceof BrokenRule) return world.outcome({ rule: error.rule, sentence: error.message });
     if (error instanceof InvariantError) return world.outcome({ rule: 'assertion', sentence: error.message });
+    // What nobody thought of must not hide its seed.
+    if (error instanceof Error)
+      return world.outcome({ rule: 'exception', sentence: error.stack ?? error.message });
     throw error;
   }
 }
@@ -90,9 +98,12 @@ class World implements Surroundings {
   readonly #first: Checkpoint;
   readonly #network: Network;
   readonly #disk: Disk;
+  readonly #store: Store;
   readonly #observers: readonly Observer[];
   readonly #tallying = new Tallying();
   readonly #volunteers: readonly Volunteer[];
+  /** How many times rarer troubles are than in a small world. */
+  readonly #calmness: number;
   /** Undefined while it is down. */
   #server: Server | undefined;
 
@@ -104,6 +115,7 @@ class World implements Surroundings {
     this.unitSamples = job.batch.unitSamples;
     this.#network = new Network(this.timeline, this.random, faults);
     this.#disk = new Disk(this.timeline, this.random, faults);
+    this.#store = new Store(this.#disk);
     const { params, state } = initialParams(job);
     this.#first = initialCheckpoint(job, params, state);
     this.#observers = [
@@ -111,6 +123,7 @@ class World implements Surroundings {
       this.#tallying.observe,
       ...(options.observe === undefined ? [] : [options.observe]),
     ];
+    this.#calmness = Math.max(1, Math.sqrt(options.population.length / CROWD));
     this.#volunteers = options.population.map(
       (traits, place) => new Volunteer(`account-${place}`, traits, this),
     );
@@ -123,6 +136,9 @@ class World implements Surroundings {
     }
     this.#scheduleFaults();
     while (this.#server?.status !== 'finished') this.timeline.next();
+    this.#disk.cutPower();
+    const found = this.#store.newestCheckpoint()?.checkpoint;
+    this.#observe({ type: 'reopened', nowMs: this.timeline.nowMs, found });
   }
 
   outcome(broken: { readonly rule: string; readonly sentence: string } | undefined): Outcome {
@@ -131,19 +147,24 @@ class World implements Surroundings {
       seed: this.#options.seed,
       broken: broken === undefined ? undefined : { ...broken, atMs: nowMs },
       virtualMs: nowMs,
-      fingerprint: fingerprint((this.#disk.read() ?? this.#first).params),
+      fingerprint: fingerprint((this.#store.newestCheckpoint()?.checkpoint ?? this.#first).params),
       tally: this.#tallying.tally,
     };
   }
 
-  dial(line: Line, receive: (message: ToVolunteer) => void): Pipe<ToServer> {
+  dial(line: Line, receive: (message: ToVolunteer) => void): Connection {
     const port: Port = { state: 'dialled', send: this.#network.pipe<ToVolunteer>(line, bytesOf, receive) };
-    // While no server is there, what is dialled finds nobody and stays a connection that may still be joined.
-    return this.#network.pipe<ToServer>(line, bytesOf, (message) => this.#server?.receive(port, message));
+    return {
+      send: this.#network.pipe<ToServer>(line, bytesOf, (message) => {
+        if (this.#server === undefined) port.send({ type: 'closed' });
+        else this.#server.receive(port, message);
+      }),
+      hangUp: () => this.timeline.after(line.latencyMs, () => this.#server?.lose(port)),
+    };
   }
 
   #start(): void {
-    this.#server = new Server(this.#options.job, this.#first, this.timeline, this.#disk, (seen) =>
+    this.#server = new Server(this.#options.job, this.#first, this.timeline, this.#store, (seen) =>
       this.#observe(seen),
     );
   }
@@ -156,21 +177,27 @@ class World implements Surroundings {
 
   #scheduleFaults(): void {
     const { faults, crashesAtMs } = this.#options;
-    this.#repeat(SUPERVISION_MS, () => this.#supervise());
+    this.#superviseAfterwards();
     const others = this.#volunteers.slice(1);
     if (faults.has('churn')) for (const volunteer of others) this.#churn(volunteer);
     if (faults.has('sleep')) for (const volunteer of others) this.#doze(volunteer);
+    if (faults.has('cut')) {
+      for (const volunteer of this.#volunteers) this.#repeat(LINE_MS, () => volunteer.loseLine());
+    }
     if (faults.has('partition')) this.#repeat(PARTITION_GAP_MS, () => this.#partition());
     if (faults.has('operator')) {
       for (const atMs of this.#draw(OPERATOR_GAP_MS)) this.timeline.at(atMs, () => this.#operate());
     }
     const crashes = crashesAtMs ?? (faults.has('crash') ? this.#draw(CRASH_GAP_MS) : []);
     for (const atMs of crashes) this.timeline.at(atMs, () => this.#crash());
+    if (faults.has('drain')) {
+      for (const atMs of this.#draw(DRAIN_GAP_MS)) this.timeline.at(atMs, () => this.#drain());
+    }
   }
 
-  /** Again and again, after gaps around `gapMs`. */
+  /** Again and again, after gaps around `gapMs` in a small world. */
   #repeat(gapMs: number, act: () => void): void {
-    this.timeline.after(this.#around(gapMs), () => {
+    this.timeline.after(this.#around(gapMs * this.#calmness), () => {
       act();
       this.#repeat(gapMs, act);
     });
@@ -179,7 +206,7 @@ class World implements Surroundings {
   #churn(volunteer: Volunteer): void {
     this.#repeat(VISIT_MS, () => {
       if (!volunteer.here) volunteer.arrive();
-      else volunteer.depart(this.random.fraction() < 0.7 ? 'with-goodbye' : 'silently');
+      else volunteer.depart(this.#pick(['with-goodbye', 'with-goodbye', 'hanging-up', 'silently']));
     });
   }
 
@@ -200,9 +227,12 @@ class World implements Surroundings {
   }
 
   /** Somebody looks at the dashboard now and then, and a job that neither runs nor has finished is told to go on. */
-  #supervise(): void {
-    const { status } = this.#server ?? {};
-    if (status === 'paused' || status === 'stopped') this.#server?.tell({ type: 'resume-asked' });
+  #superviseAfterwards(): void {
+    this.timeline.after(this.#around(SUPERVISION_MS), () => {
+      const { status } = this.#server ?? {};
+      if (status === 'paused' || status === 'stopped') this.#server?.tell({ type: 'resume-asked' });
+      this.#superviseAfterwards();
+    });
   }
 
   /** Some moments with gaps around `gapMs`. Few, for each can cost the round that is open, and a job needs its rounds. */
@@ -216,9 +246,36 @@ class World implements Surroundings {
 
   #crash(): void {
     if (this.#server === undefined || this.#server.status === 'finished') return;
-    this.#server.crash();
+    this.#server.end('crashed');
+    this.#disk.cutPower();
+    const version = this.random.fraction() < ROT ? this.#disk.rot() : undefined;
+    if (version !== undefined) this.#observe({ type: 'rotted', nowMs: this.timeline.nowMs, version });
+    this.#restart();
+  }
+
+  /** The server is told to end, and does so when it has drained or after its patience. */
+  #drain(): void {
+    const server = this.#server;
+    if (server === undefined) return;
+    server.tell({ type: 'drain-asked' });
+    const untilMs = this.timeline.nowMs + DRAIN_MAX_MS;
+    const look = () => {
+      if (server !== this.#server || server.status === 'finished') return;
+      if (!server.drained && this.timeline.nowMs < untilMs) return this.timeline.after(DRAIN_LOOK_MS, look);
+      server.end('ended');
+      this.#disk.syncNow();
+      this.#restart();
+    };
+    look();
+  }
+
+  #restart(): void {
     this.#server = undefined;
     this.timeline.after(this.#around(DOWN_MS), () => this.#start());
+  }
+
+  #pick<Choice>(choices: readonly Choice[]): Choice {
+    return choices[this.random.below(choices.length)]!;
   }
 
   /** Exponential: at any moment it may be the next. */
@@ -229,6 +286,11 @@ class World implements Surroundings {
 
 const POLICIES_STREAM = 0x9011;
 const WORLD_STREAM = 0x3041;
+/**
+ * In a small world troubles come thick, so that a few rounds see many of them meet. A larger crowd has more of them at once, and
+ * each of its volunteers fewer: of ten thousand one stays for minutes, as visitors of a page do.
+ */
+const CROWD = 100;
 const VISIT_MS = 20_000;
 const AWAKE_MS = 60_000;
 const ASLEEP_MS = 60_000;
@@ -239,3 +301,8 @@ const SUPERVISION_MS = 5_000;
 const CRASH_GAP_MS = 10_000;
 const STROKES = 5;
 const DOWN_MS = 1_500;
+const LINE_MS = 15_000;
+const DRAIN_GAP_MS = 10_000;
+const DRAIN_MAX_MS = 8_000;
+const DRAIN_LOOK_MS = 50;
+const ROT = 0.4;

@@ -11,8 +11,7 @@ export function checkAnswers(job: Job): Checker {
   let here = new Set<number>();
   let flaw: string | undefined;
 
-  function flawOf(event: Event): string | undefined {
-    if (event.type !== 'contribution-arrived') return undefined;
+  function flawOf(event: Event & { type: 'contribution-arrived' }): string | undefined {
     const lease = leases.get(event.lease);
     if (lease?.volunteer !== event.volunteer) return 'came for a lease of another';
     if (event.vector.length !== length) return 'has the wrong length';
@@ -26,7 +25,7 @@ export function checkAnswers(job: Job): Checker {
         leases = new Map();
         here = new Set();
         return;
-      case 'telling':
+      case 'answering':
         flaw = flawOf(seen.event);
         return;
       case 'told': {
@@ -48,11 +47,15 @@ export function checkAnswers(job: Job): Checker {
           'WA2',
           () => `an answer was accepted that ${flaw ?? 'is good'}`,
         );
+        flaw = undefined;
         for (const effect of effects) {
           if (effect.type === 'publish') leases = new Map();
           if (effect.type === 'assign') leases.set(effect.lease.id, effect.lease);
         }
+        return;
       }
+      default:
+        return;
     }
   };
 }

@@ -38,11 +38,13 @@ export function checkCredit(units: number): Checker {
     if (seen.type !== 'told') return;
     const { event, effects } = seen;
     if (event.type === 'volunteer-joined') accounts.set(event.volunteer, event.account);
+    if (event.type === 'volunteer-left') accounts.delete(event.volunteer);
     for (const effect of effects) {
       if (effect.type === 'assign') leases.set(effect.lease.id, effect.lease);
       if (effect.type === 'accept') add(inRound, accounts.get(effect.volunteer)!, leases.get(effect.lease)!);
       if (effect.type === 'save') check(effect.checkpoint);
       if (effect.type === 'publish') {
+        leases = new Map();
         for (const [account, count] of inRound) credit.set(account, (credit.get(account) ?? 0) + count);
         inRound = new Map();
       }

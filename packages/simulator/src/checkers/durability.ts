@@ -1,42 +1,96 @@
-import { type Checkpoint, formatVersion } from '@manyhands/core';
-import { type Checker, demand } from './checker.ts';
+import { type Checkpoint, formatVersion, sameVersion } from '@manyhands/core';
+import { type Checker, demand, sameBytes } from './checker.ts';
 
 /**
- * [WD1] What was called durable is there after a crash: a server starts from a checkpoint that was saved, and from none
- * older than the newest that was acknowledged. [WD2] A job is called finished only when that is durable.
+ * [WD1] What was called durable is there after a crash: a server starts from a checkpoint that was saved, with all that was
+ * in it, and from none older than the newest that was acknowledged and that the medium has kept. [WD2] A job is called finished
+ * only when that is durable, [WD3] and still is finished when the power goes the moment after.
  */
 export function checkDurability(): Checker {
-  let saved: Checkpoint[] = [];
-  let acknowledged: Checkpoint | undefined;
+  /** In the order in which they were saved; the first ones are forgotten. */
+  let saved: Saved[] = [];
+
+  function save(checkpoint: Checkpoint, acknowledged: boolean): void {
+    saved = [...saved, { checkpoint, acknowledged, rotted: false }].slice(-REMEMBERED);
+  }
+
+  /** The place of what came back among what was saved. */
+  function placeOf(found: Checkpoint): number {
+    const place = saved.findLastIndex(({ checkpoint }) => holdsTheSame(checkpoint, found));
+    demand(place >= 0, 'WD1', () => `step ${found.version.step} came back as nobody saved it`);
+    const due = saved.findLastIndex(({ acknowledged, rotted }) => acknowledged && !rotted);
+    demand(
+      place >= due,
+      'WD1',
+      () => `${nameOf(saved[due])} was durable, but ${nameOf(saved[place])} came back`,
+    );
+    return place;
+  }
+
   return (seen) => {
-    if (seen.type === 'started') {
-      const { from } = seen;
-      if (acknowledged !== undefined) {
+    switch (seen.type) {
+      case 'started':
+        if (saved.length > 0) placeOf(seen.from);
+        return save(seen.from, true);
+      case 'rotted':
+        for (const entry of saved) {
+          if (sameVersion(entry.checkpoint.version, seen.version)) entry.rotted = true;
+        }
+        return;
+      case 'reopened':
+        demand(seen.found !== undefined, 'WD3', () => 'the disk holds no checkpoint');
         demand(
-          saved.some((checkpoint) => checkpoint.params === from.params),
-          'WD1',
-          () => `started from ${formatVersion(from.version)}, which nobody saved`,
+          saved[placeOf(seen.found)]?.checkpoint.progress.status === 'finished',
+          'WD3',
+          () => 'the job was finished and is not any more',
         );
-        demand(
-          from.version.step >= acknowledged.version.step,
-          'WD1',
-          () => `step ${acknowledged?.version.step} was durable, but step ${from.version.step} came back`,
-        );
+        return;
+      case 'told': {
+        const { event, effects } = seen;
+        if (event.type === 'checkpoint-durable') {
+          const done = saved.findLast(({ checkpoint }) => sameVersion(checkpoint.version, event.version));
+          if (done !== undefined) done.acknowledged = true;
+        }
+        for (const effect of effects) {
+          if (effect.type === 'save') save(effect.checkpoint, false);
+          if (effect.type !== 'status' || effect.status !== 'finished') continue;
+          const newest = saved.findLast(({ acknowledged }) => acknowledged);
+          demand(
+            newest?.checkpoint.progress.status === 'finished',
+            'WD2',
+            () => 'the job was called finished before that was durable',
+          );
+        }
+        return;
       }
-      acknowledged = from;
-      saved = [from];
-    }
-    if (seen.type !== 'told') return;
-    if (seen.event.type === 'checkpoint-durable') acknowledged = saved.at(-1);
-    for (const effect of seen.effects) {
-      if (effect.type === 'save') saved = [acknowledged!, effect.checkpoint];
-      if (effect.type === 'status' && effect.status === 'finished') {
-        demand(
-          acknowledged?.progress.status === 'finished',
-          'WD2',
-          () => 'the job was called finished before that was durable',
-        );
-      }
+      default:
+        return;
     }
   };
+}
+
+interface Saved {
+  readonly checkpoint: Checkpoint;
+  acknowledged: boolean;
+  rotted: boolean;
+}
+
+/** More than a store keeps. */
+const REMEMBERED = 40;
+
+/** All but the name, which a recovery changes. */
+function holdsTheSame(a: Checkpoint, b: Checkpoint): boolean {
+  return (
+    a.version.step === b.version.step &&
+    a.progress.status === b.progress.status &&
+    sameBytes(a.params, b.params) &&
+    sameBytes(a.state, b.state) &&
+    a.slots.every((slot, i) => sameBytes(slot, b.slots[i]!)) &&
+    a.credit.size === b.credit.size &&
+    [...a.credit].every(([account, units]) => b.credit.get(account) === units)
+  );
+}
+
+function nameOf(saved: Saved | undefined): string {
+  return saved === undefined ? 'nothing' : formatVersion(saved.checkpoint.version);
 }

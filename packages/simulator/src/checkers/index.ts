@@ -4,6 +4,7 @@ import type { Oracle } from '../oracle.ts';
 import { checkAnswers } from './answers.ts';
 import type { Checker } from './checker.ts';
 import { checkCredit } from './credit.ts';
+import { checkDraining } from './draining.ts';
 import { checkDurability } from './durability.ts';
 import { checkLeases } from './leases.ts';
 import { checkMemory } from './memory.ts';
@@ -18,6 +19,7 @@ export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checke
     checkVersions(),
     checkUnits(job.batch.units),
     checkLeases(),
+    checkDraining(),
     checkAnswers(job),
     checkRecomputation(oracle),
     checkProgress(job, faults),

@@ -1,4 +1,5 @@
 import {
+  type ContributionRefusal,
   type Effect,
   type Event,
   type HistoryEntry,
@@ -7,25 +8,39 @@ import {
   sameBlock,
   type VolunteerId,
 } from '@manyhands/core';
+import { LIMITS } from '@manyhands/protocol';
 import { type Checker, demand } from './checker.ts';
 
 /**
  * [WL1] A lease ends exactly once: fulfilled, superseded, expired, released, or with the incarnation that granted it.
  * [WL2] Nobody holds more than two. [WL3] When a round closes, no lease over it is live. [WL4] Nobody is given a copy of a
- * block that it already has. [WL5] No lease outlives twice its span.
+ * block that it already has. [WL5] No lease outlives twice its span. [WL6] An answer to a live lease is never refused as if there
+ * were none, and no lease ends because a line was lost: who comes back still holds what it held. [WL7] Nobody waits for one
+ * whose line is lost: while somebody who has no lease has asked for one, each lease of a lost volunteer has a copy. [WL8] Who is
+ * lost is given nothing.
  */
 export function checkLeases(): Checker {
   /** Live leases of each volunteer. */
   const live = new Map<VolunteerId, Lease[]>();
+  const lost = new Set<VolunteerId>();
+  /** Who asked, and was given nothing since. */
+  const waiting = new Set<VolunteerId>();
+  let running = true;
+  let draining = false;
 
   function leasesOf(volunteer: VolunteerId): Lease[] {
-    const leases = live.get(volunteer) ?? [];
-    live.set(volunteer, leases);
-    return leases;
+    return live.get(volunteer) ?? [];
   }
 
   function grant(lease: Lease): void {
     const leases = leasesOf(lease.volunteer);
+    demand(
+      !lost.has(lease.volunteer),
+      'WL8',
+      () => `volunteer ${lease.volunteer} is lost and was given lease ${lease.id}`,
+    );
+    live.set(lease.volunteer, leases);
+    waiting.delete(lease.volunteer);
     demand(
       !leases.some((other) => isCopy(other, lease)),
       'WL4',
@@ -33,7 +48,7 @@ export function checkLeases(): Checker {
     );
     leases.push(lease);
     demand(
-      leases.length <= 2,
+      leases.length <= LIMITS.leasesPerVolunteerMax,
       'WL2',
       () => `volunteer ${lease.volunteer} was given lease ${lease.id} beside ${idsOf(leases)}`,
     );
@@ -45,11 +60,20 @@ export function checkLeases(): Checker {
     const at = leases.findIndex(is);
     demand(at >= 0, 'WL1', () => `a lease of ${volunteer} was ${how}; live are ${idsOf(leases)}`);
     leases.splice(at, 1);
+    if (leases.length === 0) live.delete(volunteer);
   }
 
   function look(effect: Effect, event: Event, nowMs: number): void {
     if (effect.type === 'assign') grant(effect.lease);
     if (effect.type === 'accept') end(effect.volunteer, 'fulfilled', ({ id }) => id === effect.lease);
+    if (effect.type === 'status') running = effect.status === 'running';
+    if (effect.type === 'refuse' && WANT_OF_A_LEASE.has(effect.reason)) {
+      demand(
+        !leasesOf(effect.volunteer).some(({ id }) => id === effect.lease),
+        'WL6',
+        () => `lease ${effect.lease} is live, and its answer was refused: ${effect.reason}`,
+      );
+    }
     if (effect.type === 'publish') {
       for (const leases of live.values()) {
         demand(
@@ -66,6 +90,11 @@ export function checkLeases(): Checker {
 
   /** The history names no lease, but says enough to find the one that is meant. */
   function endAsRecorded(entry: HistoryEntry & { kind: 'lease-ended' }, event: Event, nowMs: number): void {
+    demand(
+      event.type !== 'volunteer-lost' && event.type !== 'volunteer-returned',
+      'WL6',
+      () => `a lease of ${entry.volunteer} was ${entry.end} because a line was lost or came back`,
+    );
     const named = 'lease' in event ? event.lease : undefined;
     const sender = 'volunteer' in event ? event.volunteer : undefined;
     const answered = sender === undefined ? undefined : live.get(sender)?.find(({ id }) => id === named);
@@ -97,13 +126,82 @@ export function checkLeases(): Checker {
     }
   }
 
+  function listen(event: Event): void {
+    switch (event.type) {
+      case 'lease-pulled':
+        // Who is lost, or has all that one may have, has asked for nothing.
+        if (!lost.has(event.volunteer) && leasesOf(event.volunteer).length < LIMITS.leasesPerVolunteerMax) {
+          waiting.add(event.volunteer);
+        }
+        return;
+      case 'volunteer-lost':
+        lost.add(event.volunteer);
+        waiting.delete(event.volunteer);
+        return;
+      case 'volunteer-returned':
+        lost.delete(event.volunteer);
+        return;
+      case 'volunteer-left':
+        lost.delete(event.volunteer);
+        waiting.delete(event.volunteer);
+        return;
+      case 'drain-asked':
+        draining = true;
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Somebody who waits and has no lease, and so can have no copy of anything. */
+  function firstIdle(): VolunteerId | undefined {
+    for (const volunteer of waiting) if (leasesOf(volunteer).length === 0) return volunteer;
+    return undefined;
+  }
+
+  function checkLost(): void {
+    if (!running || draining || lost.size === 0) return;
+    const idle = firstIdle();
+    if (idle === undefined) return;
+    for (const volunteer of lost) {
+      for (const lease of leasesOf(volunteer)) {
+        demand(
+          hasCopy(lease),
+          'WL7',
+          () => `volunteer ${idle} waits, and lease ${lease.id} of a lost one has no copy`,
+        );
+      }
+    }
+  }
+
+  function hasCopy(lease: Lease): boolean {
+    for (const leases of live.values()) {
+      if (leases.some((other) => other !== lease && isCopy(other, lease))) return true;
+    }
+    return false;
+  }
+
   return (seen) => {
-    if (seen.type === 'started') live.clear();
+    if (seen.type === 'started') {
+      for (const kept of [live, lost, waiting]) kept.clear();
+      running = seen.from.progress.status === 'running';
+      draining = false;
+    }
     if (seen.type !== 'told') return;
+    listen(seen.event);
     for (const effect of seen.effects) look(effect, seen.event, seen.nowMs);
-    if (seen.event.type === 'ticked') checkSpans(seen.nowMs);
+    if (seen.event.type !== 'ticked') return;
+    checkSpans(seen.nowMs);
+    checkLost();
   };
 }
+
+/** Refusals that say that there is no lease. */
+const WANT_OF_A_LEASE: ReadonlySet<ContributionRefusal> = new Set([
+  'lease-ended',
+  'lease-unknown',
+  'already-in',
+]);
 
 /** When a lease ends that nobody answers: twice its span after it was granted. */
 function endOf({ grantedAtMs, deadlineMs }: Lease): number {
