@@ -24,11 +24,9 @@ export class EngineError extends Error {
   }
 }
 
-/** The error of kind 'memory'. */
+/** The error of kind 'memory'; what the device said, often many lines, is its cause. */
 export function doesNotFit(cause: unknown): EngineError {
-  return new EngineError('memory', `The device has too little memory for a unit: ${messageOf(cause)}`, {
-    cause,
-  });
+  return new EngineError('memory', 'This device has too little memory for a unit of the model.', { cause });
 }
 
 /** What a caught value says, whoever threw it. */
@@ -43,6 +41,7 @@ export function messageOf(thrown: unknown): string {
  * by its heap, JavaScript by a RangeError. There is no code for it that they share.
  */
 export function isOutOfMemory(thrown: unknown): boolean {
+  if (thrown instanceof EngineError) return thrown.kind === 'memory';
   if (thrown instanceof RangeError) return !/call stack/i.test(thrown.message);
   return /out[ -]of[ -]memory|\bOOM\b|allocat\w+ fail|fail\w* to allocate|memory access out of bounds|enlarge memory|(larger|greater) than( the)?( webgl)? max|exceeds? the max/i.test(
     messageOf(thrown),

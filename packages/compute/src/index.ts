@@ -7,5 +7,5 @@ export {
   type PassedOver,
 } from './backend-choice.ts';
 export * from './engine.ts';
-export { EngineError, type EngineErrorKind, isOutOfMemory } from './engine-error.ts';
+export { EngineError, type EngineErrorKind, isOutOfMemory, messageOf } from './engine-error.ts';
 export { type Experience, type OpenedEngine, type OpenOptions, openEngine } from './open-engine.ts';

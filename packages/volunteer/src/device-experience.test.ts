@@ -1,3 +1,4 @@
+import { EngineError } from '@manyhands/compute';
 import { describe, expect, test } from 'vitest';
 import { DeviceExperience } from './device-experience.ts';
 import { countingEngine } from './testing/little-job.ts';
@@ -5,7 +6,7 @@ import { countingEngine } from './testing/little-job.ts';
 describe('experience with a device', () => {
   test('[DX1] a unit that did not fit is taken in twice as many passes', () => {
     const experience = new DeviceExperience();
-    experience.lost(countingEngine(), 'The device has too little memory for a unit: out of memory.');
+    experience.lost(countingEngine(), new EngineError('memory', 'Too little.'));
     expect(experience.learned).toEqual({ passes: { webgpu: 2 }, without: [] });
     experience.lost({ ...countingEngine(), passes: 2 }, 'Device lost: out of memory.');
     expect(experience.learned).toEqual({ passes: { webgpu: 4 }, without: [] });
@@ -18,7 +19,7 @@ describe('experience with a device', () => {
     experience.lost(countingEngine(), 'A driver failed.');
     expect(experience.learned.without).toEqual([]);
     experience.lost(countingEngine(), 'A driver failed.');
-    const why = 'It was lost 2 times one after another: A driver failed.';
+    const why = 'It failed 2 times one after another: A driver failed.';
     expect(experience.learned.without).toEqual([{ backend: 'webgpu', why }]);
   });
 });

@@ -3,7 +3,7 @@
  * fit is taken in twice as many passes, and a backend that is lost twice without finishing anything is not tried again.
  */
 
-import { type BackendName, type Engine, type Experience, isOutOfMemory } from '@manyhands/compute';
+import { type BackendName, type Engine, type Experience, isOutOfMemory, messageOf } from '@manyhands/compute';
 
 export class DeviceExperience {
   readonly #passes: Partial<Record<BackendName, number>> = {};
@@ -19,9 +19,9 @@ export class DeviceExperience {
     this.#losses.delete(device.backend);
   }
 
-  /** An engine ended, and why. */
-  lost({ device: { backend }, passes }: Engine, sentence: string): void {
-    if (isOutOfMemory(sentence)) {
+  /** An engine ended; `why` is what it threw, or the sentence with which its device went. */
+  lost({ device: { backend }, passes }: Engine, why: unknown): void {
+    if (isOutOfMemory(why)) {
       this.#passes[backend] = 2 * passes;
       return;
     }
@@ -29,7 +29,7 @@ export class DeviceExperience {
     this.#losses.set(backend, losses);
     // Where nothing else is left, it is tried for as long as the session likes.
     if (losses < LOSSES_MAX || backend === 'cpu') return;
-    this.#without.push({ backend, why: `It was lost ${losses} times one after another: ${sentence}` });
+    this.#without.push({ backend, why: `It failed ${losses} times one after another: ${messageOf(why)}` });
   }
 }
 

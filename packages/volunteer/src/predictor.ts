@@ -3,7 +3,7 @@
  * is, and no more often than every two seconds; if the server does not answer, the parameters that are here answer.
  */
 
-import type { Engine } from '@manyhands/compute';
+import { type Engine, messageOf } from '@manyhands/compute';
 import { formatVersion, type ParamsVersion, parseVersion, sameVersion } from '@manyhands/core';
 import { type JobProgram, JobViewSchema, LIMITS, ROUTES } from '@manyhands/protocol';
 import { DeviceExperience } from './device-experience.ts';
@@ -88,7 +88,7 @@ export class Predictor {
       void engine.lost.then((sentence) => this.#lose(engine, sentence));
       return undefined;
     } catch (thrown) {
-      return { failure: 'incapable', sentence: sentenceOf(thrown) };
+      return { failure: 'incapable', sentence: messageOf(thrown) };
     }
   }
 
@@ -111,9 +111,8 @@ export class Predictor {
       const { version } = parameters;
       return { outputs, step: version.step, version: formatVersion(version) };
     } catch (thrown) {
-      const sentence = sentenceOf(thrown);
-      this.#lose(engine, sentence);
-      return { failure: 'unreachable', sentence };
+      this.#lose(engine, thrown);
+      return { failure: 'unreachable', sentence: messageOf(thrown) };
     }
   }
 
@@ -132,9 +131,9 @@ export class Predictor {
     return isFailure(bytes) ? bytes : (readVersion(bytes) ?? UNREADABLE);
   }
 
-  #lose(engine: Engine, sentence: string): void {
+  #lose(engine: Engine, why: unknown): void {
     if (this.#engine !== engine) return;
-    this.#experience.lost(engine, sentence);
+    this.#experience.lost(engine, why);
     this.#engine = undefined;
     engine.dispose();
   }
@@ -155,8 +154,4 @@ function readVersion(bytes: Uint8Array): ParamsVersion | undefined {
   } catch {
     return undefined;
   }
-}
-
-function sentenceOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -17,7 +17,7 @@ test('[DX3] a lease that does not fit goes back, and the next engine takes units
         heard.push(structuredClone(experience));
         const engine = countingEngine();
         engine.gradient = async () => {
-          throw new EngineError('memory', 'The device has too little memory for a unit: out of memory.');
+          throw new EngineError('memory', 'This device has too little memory.');
         };
         return { engine, choice: { device: engine.device, software: false, passedOver: [] } };
       },
@@ -31,7 +31,7 @@ test('[DX3] a lease that does not fit goes back, and the next engine takes units
   if (isFailure(parameters)) throw new Error(parameters.sentence);
   workshop.hold(parameters);
   expect(await workshop.compute(lease as Parameters<Workshop['compute']>[0])).toBeUndefined();
-  expect(lost).toEqual(['The device has too little memory for a unit: out of memory.']);
+  expect(lost).toEqual(['This device has too little memory.']);
   await workshop.prepare(() => {});
   expect(heard.map(({ passes }) => passes)).toEqual([{}, { webgpu: 2 }]);
 });

@@ -9,6 +9,7 @@ import {
   type EvaluationSums,
   type Experience,
   type ModelProgram,
+  messageOf,
   type OpenedEngine,
   type Preparation,
 } from '@manyhands/compute';
@@ -165,7 +166,7 @@ export class Workshop {
       void engine.lost.then((sentence) => this.#lose(engine, sentence));
       return engine.device;
     } catch (thrown) {
-      const sentence = thrown instanceof Error ? thrown.message : String(thrown);
+      const sentence = messageOf(thrown);
       const passing = thrown instanceof EngineError && thrown.kind === 'lost';
       return { failure: passing ? 'unreachable' : 'incapable', sentence };
     }
@@ -195,9 +196,9 @@ export class Workshop {
       this.#experience.finished(engine);
       return this.#engine === engine ? { ...done(), kind: 'train', vector } : undefined;
     } catch (thrown) {
-      const sentence = thrown instanceof Error ? thrown.message : String(thrown);
+      const sentence = messageOf(thrown);
       if (thrown instanceof EngineError && thrown.kind === 'batch') return { failure: 'malformed', sentence };
-      this.#lose(engine, sentence);
+      this.#lose(engine, thrown);
       return undefined;
     }
   }
@@ -218,13 +219,14 @@ export class Workshop {
     );
   }
 
-  #lose(engine: Engine, sentence: string): void {
+  /** `why` is what was thrown, or the sentence with which the device went. */
+  #lose(engine: Engine, why: unknown): void {
     if (this.#engine !== engine) return;
-    this.#experience.lost(engine, sentence);
+    this.#experience.lost(engine, why);
     this.#dispose();
     // What it was at may never come back.
     this.#computing = Promise.resolve();
-    this.#onLost(sentence);
+    this.#onLost(messageOf(why));
   }
 
   #dispose(): void {
