@@ -19,6 +19,11 @@ test('[EM3] a yes is asked for only while there is something to help with', () =
   expect(askingWords(job({ hosted: false })).button).toBe('none');
 });
 
+test('[EM9] the sentence begins as sentences do, whatever the operator is called', () => {
+  const { sentence } = askingWords(job({ about: { operator: 'the class 9b' } as JobView['about'] }));
+  expect(sentence).toBe('The class 9b trains a model with the help of visitors. 3 help now.');
+});
+
 test('[EM4] whatever uses the device can be stopped, and whatever does not says so', () => {
   const phases: readonly VolunteerPhase[] = [
     { at: 'connecting', attempt: 1 },

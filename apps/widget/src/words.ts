@@ -19,7 +19,7 @@ export function askingWords(job: JobView): CardWords {
   const others = job.volunteers.connected;
   const crowd = others === 0 ? 'Be the first.' : others === 1 ? 'One helps now.' : `${others} help now.`;
   return {
-    sentence: `${job.about.operator} trains a model with the help of visitors. ${crowd}`,
+    sentence: `${sentenceCase(job.about.operator)} trains a model with the help of visitors. ${crowd}`,
     button: 'yes',
     works: false,
   };
@@ -55,4 +55,8 @@ export function workingWords(phase: VolunteerPhase): CardWords {
     default:
       return unreachable(phase);
   }
+}
+
+function sentenceCase(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
