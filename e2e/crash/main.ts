@@ -3,6 +3,9 @@
 import { parseArgs } from 'node:util';
 import { crash } from './crash.ts';
 
+/** A longer job would have its history thinned, and every line of it is looked at. */
+const KILLS_MAX = 100;
+
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '50' },
@@ -10,7 +13,12 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const report = await crash(Number(values.kills), Number(values.seed));
+const wanted = Number(values.kills);
+if (!Number.isInteger(wanted) || wanted < 1 || wanted > KILLS_MAX) {
+  console.error(`--kills is ${values.kills}: it must be a whole number from 1 to ${KILLS_MAX}.`);
+  process.exit(1);
+}
+const report = await crash(wanted, Number(values.seed));
 const { kills, seed, steps, recoveriesMs, broken } = report;
 if (values.json) console.log(JSON.stringify(report));
 else {
