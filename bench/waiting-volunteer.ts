@@ -101,6 +101,7 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
     account: options.number.toString(16).padStart(32, '0'),
   });
   if (!reply.joined) throw new Error(reply.sentence);
+  socket.emit('subscribe');
   socket.emit('pull');
   return { usefulMs: () => usefulMs, accepted: () => accepted, close: () => socket.disconnect() };
 }

@@ -8,9 +8,11 @@
  *     chunk       ChunkMessage, bytes → ()        status    StatusMessage
  *     evaluated   EvaluatedMessage                dismissed DismissedMessage
  *     release     ReleaseMessage
+ *     subscribe
  *     leave
  *
- * A frame longer than `LIMITS.chunkBytes` travels as chunks, in order, each acknowledged; a receipt ends it early. A line that
+ * Parameters of more than `LIMITS.chunkBytes` are sent only to who has subscribed; everybody may fetch them over HTTP.
+ * A contribution longer than that travels as chunks, in order, each acknowledged; a receipt ends it early. A line that
  * breaks without `leave` may be followed by another that joins under the token of the first: the answer names the leases that
  * still live and how much of each answer is here, and the volunteer goes on from there.
  *
@@ -144,6 +146,7 @@ export interface ToServer {
   chunk(message: ChunkMessage, bytes: Uint8Array | ArrayBuffer, acknowledge: () => void): void;
   evaluated(message: EvaluatedMessage): void;
   release(message: ReleaseMessage): void;
+  subscribe(): void;
   leave(): void;
   watch(message: WatchMessage, answer: (answer: WatchAnswer) => void): void;
 }

@@ -18,6 +18,8 @@ export interface Connection {
   contribute(lease: number, frame: Uint8Array<ArrayBuffer>, from: number): void;
   evaluated(message: EvaluatedMessage): void;
   release(lease: number): void;
+  /** Asks for the frames of new parameters, however long they are. */
+  subscribe(): void;
   /** Says goodbye and closes; nothing arrives afterwards. Resolves when what was said has left this device. */
   leave(): Promise<void>;
 }

@@ -17,6 +17,8 @@ export type Effect =
   | { readonly type: 'join'; readonly device: DeviceClass; readonly resume: string | undefined }
   | { readonly type: 'pull' }
   | { readonly type: 'release'; readonly lease: number }
+  /** The line is fast enough for parameters to be sent on it. */
+  | { readonly type: 'subscribe' }
   /** Answered by `params-arrived` or `params-failed`. */
   | { readonly type: 'fetch-params'; readonly version: ParamsVersion }
   /** Compute with parameters that are here; answered once by `computed` or `not-computed`, unless the device is lost. */

@@ -38,8 +38,8 @@ export type WorkshopEvent =
   | { readonly type: 'equipped'; readonly ticket: number; readonly device: DeviceClass }
   | { readonly type: 'not-equipped'; readonly ticket: number; readonly failure: Failure }
   | { readonly type: 'device-lost'; readonly sentence: string }
-  /** Parameters are here, by frame or by download. */
-  | { readonly type: 'params-arrived'; readonly version: ParamsVersion }
+  /** Parameters are here, by frame or by a download that took so long. */
+  | { readonly type: 'params-arrived'; readonly version: ParamsVersion; readonly downloadMs?: number }
   | { readonly type: 'params-failed'; readonly version: ParamsVersion; readonly failure: Failure }
   /** The answer to a lease lies ready; `deviceMs` is how long the device was busy with it. */
   | { readonly type: 'computed'; readonly lease: number; readonly deviceMs: number }

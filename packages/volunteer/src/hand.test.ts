@@ -77,6 +77,7 @@ describe('a hand', () => {
   async function join(): Promise<void> {
     hand.tell({ type: 'consented' });
     expect((await server.next())[0]).toBe('join');
+    expect(await server.next()).toEqual(['subscribe']);
     expect(await server.next()).toEqual(['pull']);
     expect(await server.next()).toEqual(['pull']);
   }
@@ -144,6 +145,7 @@ describe('a hand', () => {
     await join();
     await breakLine();
     expect((await server.next())[0]).toBe('join');
+    expect(await server.next()).toEqual(['subscribe']);
     expect(await server.next()).toEqual(['pull']);
     expect(shop.engines).toHaveLength(1);
     expect(download.asked).toEqual(['/program', '/params/1-5', '/program', '/params/1-5']);

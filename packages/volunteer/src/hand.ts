@@ -131,6 +131,8 @@ export class Hand {
         return this.#line?.pull();
       case 'release':
         return this.#line?.release(effect.lease);
+      case 'subscribe':
+        return this.#line?.subscribe();
       case 'fetch-params':
         return void this.#fetchParams(effect.version);
       case 'compute':
@@ -161,16 +163,16 @@ export class Hand {
     if (event.type !== 'frame-arrived') return this.tell(event);
     const parameters = this.#workshop.readFrame(event.frame);
     if (isFailure(parameters)) this.tell({ type: 'malformed', sentence: parameters.sentence });
-    else this.#arrived(parameters);
+    else this.#arrived(parameters, {});
   }
 
   /** Older parameters than those held would only push newer ones out. */
-  #arrived(parameters: Parameters): void {
+  #arrived(parameters: Parameters, how: { readonly downloadMs?: number }): void {
     const { life } = this.#session;
     if (life.at !== 'joined') return;
     const { version } = parameters;
     if (life.held === undefined || newer(version, life.held)) this.#workshop.hold(parameters);
-    this.tell({ type: 'params-arrived', version });
+    this.tell({ type: 'params-arrived', version, ...how });
   }
 
   async #prepare(ticket: number): Promise<void> {
@@ -192,11 +194,12 @@ export class Hand {
 
   async #fetchParams(version: HeldLease['version']): Promise<void> {
     const line = this.#line;
+    const startedMs = this.#ports.now();
     const parameters = await this.#workshop.fetchParameters(version);
     // Another line may be to another run, whose versions have the same names.
     if (this.#line !== line) return;
     if (isFailure(parameters)) this.tell({ type: 'params-failed', version, failure: parameters });
-    else this.#arrived(parameters);
+    else this.#arrived(parameters, { downloadMs: this.#ports.now() - startedMs });
   }
 
   async #compute(lease: HeldLease): Promise<void> {

@@ -48,6 +48,8 @@ export interface Joined {
   /** The newest parameters that are here. */
   readonly held: ParamsVersion | undefined;
   readonly fetching: ParamsVersion | undefined;
+  /** Long frames were asked for on this line. */
+  readonly subscribed: boolean;
   /** In the order in which they came. */
   readonly leases: readonly HeldLease[];
   /** Leases asked for and not yet given. */
@@ -69,6 +71,8 @@ export interface HeldLease {
 
 /** Parameters that a lease speaks of are probably on the way; after this long they are fetched. */
 const PARAMS_GRACE_MS = 1_500;
+/** A frame that takes as long as this keeps a ping waiting for as long, of the time that the server allows (`LIMITS.pongMs`). */
+const SUBSCRIBE_MS_MAX = 2_000;
 /** Receipts come in order; one that is this late never comes. */
 const UNANSWERED_MAX = 16;
 
@@ -91,6 +95,7 @@ export function joinedAs(
     // Never parameters of an earlier line: the server may have begun another run since.
     held: undefined,
     fetching: undefined,
+    subscribed: false,
     leases: [],
     pulls: 0,
     paceFullAtMs: nowMs,
@@ -112,14 +117,12 @@ export function reactJoined(
       return assigned(session, life, event.assignment, nowMs);
     case 'receipt-arrived':
       return receipted(session, life, event.receipt);
-    case 'params-arrived': {
-      const { version } = event;
-      const fetching =
-        life.fetching !== undefined && newer(life.fetching, version) ? life.fetching : undefined;
-      if (life.held !== undefined && !newer(version, life.held))
-        return still({ ...session, life: { ...life, fetching } });
-      return still({ ...session, life: { ...learnt(life, version, nowMs), held: version, fetching } });
-    }
+    case 'params-arrived':
+      return inTurn(
+        session,
+        (before) => still({ ...before, life: withParams(life, event.version, nowMs) }),
+        (after) => subscribe(after, event.downloadMs),
+      );
   }
 }
 
@@ -258,6 +261,19 @@ function assigned(session: Session, life: Joined, assignment: Assignment, nowMs:
   };
   const learned = learnt(life, version, nowMs);
   return still({ ...session, life: { ...learned, pulls, leases: [...life.leases, lease] } });
+}
+
+function withParams(life: Joined, version: ParamsVersion, nowMs: number): Joined {
+  const fetching = life.fetching !== undefined && newer(life.fetching, version) ? life.fetching : undefined;
+  if (life.held !== undefined && !newer(version, life.held)) return { ...life, fetching };
+  return { ...learnt(life, version, nowMs), held: version, fetching };
+}
+
+/** A download shows what the line can carry: long frames on a slow one would hold up the server's pings. */
+function subscribe(session: Session, downloadMs = Number.POSITIVE_INFINITY): Turn {
+  const { life } = session;
+  if (life.at !== 'joined' || life.subscribed || downloadMs > SUBSCRIBE_MS_MAX) return still(session);
+  return turn({ ...session, life: { ...life, subscribed: true } }, { type: 'subscribe' });
 }
 
 function receipted(session: Session, life: Joined, receipt: ReceiptMessage): Turn {

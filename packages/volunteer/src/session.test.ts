@@ -262,6 +262,20 @@ describe('leases', () => {
     expect(inShort(driver.tell({ type: 'params-arrived', version: version(1) }))).toEqual(['compute 1']);
   });
 
+  test('[VL10] who downloads quickly asks for long frames too, once on a line; who does not goes on fetching', () => {
+    const framed = (step: number) => ({ type: 'params-arrived', version: version(step) }) as const;
+    const arrived = (step: number, downloadMs: number) => ({ ...framed(step), downloadMs });
+    const driver = driveSession();
+    driver.tell({ type: 'consented' }, { type: 'connected' }, { type: 'equipped', ticket: 1, device: GPU });
+    driver.tell(joinAnswer());
+    expect(inShort(driver.tell(arrived(0, 2_001)))).toEqual(['pull', 'pull']);
+    expect(inShort(driver.tell(framed(1)))).toEqual([]);
+    expect(inShort(driver.tell(arrived(2, 2_000)))).toEqual(['subscribe']);
+    expect(inShort(driver.tell(arrived(3, 10)))).toEqual([]);
+    breakLine(driver);
+    expect(inShort(driver.tell(joinAnswer('running', 4), arrived(4, 10)))).toContain('subscribe');
+  });
+
   test('[VL7] parameters or samples that cannot be had give the line up, leases and all, until later', () => {
     const unreachable = { failure: 'unreachable', sentence: 'The server did not answer.' } as const;
     const driver = joinedDriver();

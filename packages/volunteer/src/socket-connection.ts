@@ -65,6 +65,7 @@ function openSocket(server: string, hearEvent: (event: LineEvent) => void): Conn
       else socket.emit('contribute', frame);
     },
     evaluated: (message) => void socket.emit('evaluated', message),
+    subscribe: () => void socket.emit('subscribe'),
     release: (lease) => void socket.emit('release', { lease }),
     leave() {
       open = false;

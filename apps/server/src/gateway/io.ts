@@ -26,10 +26,14 @@ export function createIo(http: HttpServer, { pingMs, pongMs }: Pings = LIMITS): 
   });
 }
 
-/** Packets that wait for a slow connection. socket.io keeps the number to itself; 0 where it no longer says. */
-export function packetsWaiting(socket: IoSocket): number {
-  const { writeBuffer } = socket.conn as unknown as { readonly writeBuffer?: readonly unknown[] };
-  return writeBuffer?.length ?? 0;
+/** Bytes that a slow connection has not taken yet. socket.io keeps them to itself; 0 where it no longer says. */
+export function bytesWaiting(socket: IoSocket): number {
+  const { writeBuffer = [], transport } = socket.conn as unknown as {
+    readonly writeBuffer?: readonly { readonly data?: { readonly length?: number } }[];
+    readonly transport: { readonly socket?: { readonly bufferedAmount?: number } };
+  };
+  const packets = writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+  return packets + (transport.socket?.bufferedAmount ?? 0);
 }
 
 /**

@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { VolunteerId } from '@manyhands/core';
+import { LIMITS } from '@manyhands/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, type TinySocket } from '../testing/tiny-volunteer.ts';
-import { createIo, type Io, type IoSocket } from './io.ts';
+import { bytesWaiting, createIo, type Io, type IoSocket } from './io.ts';
 import { Lanes, type Place } from './lanes.ts';
 
 const VOLUNTEERS = 150;
@@ -28,9 +29,10 @@ beforeEach(async () => {
 });
 afterEach(() => io.close());
 
+const url = () => `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+
 /** Browsers that note in which order things come; `all` resolves when each has heard `count` of them. */
 async function crowd(count: number): Promise<{ heard: string[][]; all: Promise<unknown> }> {
-  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const heard: string[][] = [];
   const done: Promise<void>[] = [];
   const listen = (socket: TinySocket) => {
@@ -42,7 +44,7 @@ async function crowd(count: number): Promise<{ heard: string[][]; all: Promise<u
       }),
     );
   };
-  await Promise.all(Array.from({ length: VOLUNTEERS }, () => connect(url, listen)));
+  await Promise.all(Array.from({ length: VOLUNTEERS }, () => connect(url(), listen)));
   return { heard, all: Promise.all(done) };
 }
 
@@ -66,6 +68,41 @@ describe('Lanes', () => {
     expect(sent).toEqual([640]);
     await all;
     expect(sent).toEqual([640, 640, 220]);
+  });
+
+  test('[GW30] a long frame goes to those only who have subscribed', async () => {
+    const { heard, all } = await crowd(1);
+    const long = new ArrayBuffer(LIMITS.chunkBytes + 1);
+    for (const place of places.slice(0, 3)) place.subscribe();
+    const sent: number[] = [];
+    lanes.broadcast(long, (bytes) => sent.push(bytes / long.byteLength));
+    places.forEach((place, i) => {
+      place.tell(() => entered[i]!.emit('assign', LEASE));
+    });
+    await all;
+    expect(sent).toEqual([3]);
+    const first = heard.map(([name]) => name).sort();
+    expect(first).toEqual([
+      ...Array.from({ length: VOLUNTEERS - 3 }, () => 'assign'),
+      ...['params', 'params', 'params'],
+    ]);
+  });
+
+  test('[GW31] who has not taken one long frame is not sent another: the newest is fetched', async () => {
+    const stalled = await connect(url());
+    places.at(-1)!.subscribe();
+    const tcp = (stalled.io.engine.transport as unknown as { ws: { _socket: Socket } }).ws._socket;
+    tcp.pause();
+    const frame = new ArrayBuffer(32 * 1024 * 1024);
+    const sent: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      lanes.broadcast(frame, (bytes) => sent.push(bytes));
+      // The frame must have reached the transport, as it has by the next round.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(sent).toEqual([frame.byteLength]);
+    expect(bytesWaiting(entered.at(-1)!)).toBeLessThanOrEqual(frame.byteLength + LIMITS.chunkBytes);
+    tcp.destroy();
   });
 
   test('[GW21] who has left is sent nothing, and its place is taken by the next', async () => {

@@ -52,6 +52,7 @@ export class Visitor {
     socket.on('chunk', (message, bytes, acknowledge) => this.#chunk(message, bytes, acknowledge));
     socket.on('evaluated', (message) => this.#evaluated(message));
     socket.on('release', (message) => this.#release(message));
+    socket.on('subscribe', () => this.#joined()?.subscribe());
     socket.on('leave', () => this.#leave());
     whenItEnds(socket, (goodbye) => (goodbye ? this.#leave() : this.#session?.lose()));
   }

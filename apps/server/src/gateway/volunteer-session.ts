@@ -143,6 +143,11 @@ export class VolunteerSession {
     this.#tell({ type: 'lease-pulled', volunteer: this.volunteer });
   }
 
+  /** Its line is fast enough for long frames. */
+  subscribe(): void {
+    if (this.#line.at === 'open') this.#line.place.subscribe();
+  }
+
   release(lease: number): void {
     this.#end(lease);
     this.#tell({ type: 'lease-released', volunteer: this.volunteer, lease: lease as LeaseId });

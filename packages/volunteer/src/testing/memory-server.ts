@@ -73,6 +73,7 @@ function lineOf(
       else send('contribute', frame);
     },
     evaluated: (message) => send('evaluated', message),
+    subscribe: () => send('subscribe'),
     release: (lease) => send('release', { lease }),
     async leave() {
       send('leave');
