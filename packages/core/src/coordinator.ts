@@ -193,8 +193,7 @@ class SyncCoordinator implements Coordinator {
     const member = this.#fleet.member(id);
     if (member === undefined) return;
     this.#fleet.pull(member);
-    // Whoever waits already could be given nothing; only the one who asks is new.
-    this.#serve(member, nowMs);
+    this.#serveNow(member, nowMs);
   }
 
   get #mayGrant(): boolean {
@@ -213,6 +212,13 @@ class SyncCoordinator implements Coordinator {
       if (!this.#mayGrant) return;
       this.#serve(member, nowMs);
     }
+  }
+
+  /** Whoever waits already could be given nothing, so only this one is looked at; if it goes empty, all are, but not too often. */
+  #serveNow(member: Member, nowMs: number): void {
+    this.#serve(member, nowMs);
+    const passedOver = this.#fleet.waits(member) && this.#round.unitsFree('train') > 0;
+    if (passedOver && this.#scheduler.isStale(this.#fleet, nowMs)) this.#grantAnew(nowMs);
   }
 
   #serve(member: Member, nowMs: number): void {
@@ -321,7 +327,7 @@ class SyncCoordinator implements Coordinator {
     if (this.#round.complete) this.#close(nowMs);
     // An answer brings back no units, but room in memory for one more sum, and in the hands of who sent it.
     else if (atBound) this.#grant(nowMs);
-    else this.#serve(member, nowMs);
+    else this.#serveNow(member, nowMs);
     this.#life.saveWhenDue(this.#model.version.step, nowMs);
   }
 

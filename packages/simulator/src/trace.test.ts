@@ -13,7 +13,7 @@ test('a calm job of two steps', async () => {
 });
 
 test('[WL1] a straggler, a backup copy, and two answers that agree', async () => {
-  const straggler = { ...volunteer(60), stall: { everyLeases: 4, factor: 12 } };
+  const straggler = { ...volunteer(60), stall: { everyLeases: 4, factor: 8 } };
   const story = tell({ population: [volunteer(80), straggler] });
   await expect(story).toMatchFileSnapshot('../traces/straggler.txt');
 });

@@ -26,6 +26,7 @@ export interface LeaseTimes {
 export class Scheduler {
   readonly #policy: LeasePolicy;
   #horizonAtMs = Number.POSITIVE_INFINITY;
+  #surveyedAtMs = Number.NEGATIVE_INFINITY;
   /** Leases that may be copied, the one that is expected last first. */
   #stragglers: Straggler[] = [];
   /** Copies of leases that are not late which may still be given. */
@@ -40,8 +41,14 @@ export class Scheduler {
     return this.#stragglers.length > 0;
   }
 
+  /** A survey takes time in proportion to the fleet, so a large one is looked at less often. */
+  isStale(fleet: Fleet, nowMs: number): boolean {
+    return nowMs - this.#surveyedAtMs >= fleet.size / SURVEYED_PER_MS;
+  }
+
   /** Looks at all who are there and at all that is under way: when a round opens, when time passes, and when somebody is lost. */
   survey(round: Round, fleet: Fleet, nowMs: number): void {
+    this.#surveyedAtMs = nowMs;
     const late = new Set<VolunteerId>();
     const stragglers: Straggler[] = [];
     let copies = 0;
@@ -119,6 +126,9 @@ const DEADLINE_FACTOR = 3;
 
 /** A copy must be expected within this part of the time that its original is expected to take yet. */
 const CLEARLY_SOONER = 0.5;
+
+/** Volunteers for each millisecond between two surveys. */
+const SURVEYED_PER_MS = 5;
 
 /** Copies of leases that are not late are at most this part of the fleet. */
 const SPECULATION_SHARE = 0.1;
