@@ -18,14 +18,19 @@ export interface Recovery {
 }
 
 /**
- * Makes trouble for the tabs that work for this server, and waits until work that was lost through it is done. A round
- * ends when its last unit is in, so what is measured is no shorter than the time to the next accepted contribution.
+ * Makes trouble for the tab that joined last, or for this volunteer, and waits until work that was lost through it is done.
+ * A round ends when its last unit is in, so what is measured is no shorter than the time to the next accepted contribution.
  */
-export async function recoverFrom(server: RunningServer, makeTrouble: () => unknown): Promise<Recovery> {
-  const from = (await historyFrom(server, 0)).at(-1)?.index ?? 0;
+export async function recoverFrom(
+  server: RunningServer,
+  makeTrouble: () => unknown,
+  volunteer?: number,
+): Promise<Recovery> {
+  const whose = volunteer ?? (await newestVolunteer(server));
+  const from = (await historyFrom(server, 0)).at(-1)!.index;
   const troubleAtMs = Date.now();
   await makeTrouble();
-  const noticed = await entryAfter(server, from, ({ at, entry }) => at >= troubleAtMs && isLoss(entry));
+  const noticed = await entryAfter(server, from, ({ entry }) => isLoss(entry, whose));
   const useful = await entryAfter(server, noticed.index, ({ entry }) => entry.kind === 'step');
   return {
     seconds: (useful.at - troubleAtMs) / 1_000,
@@ -37,10 +42,12 @@ export async function recoverFrom(server: RunningServer, makeTrouble: () => unkn
 export async function recoverFromKilledTab(server: RunningServer, browser: Browser): Promise<Recovery> {
   // Contexts of their own, or the two tabs might share a process.
   const dying = await openVolunteer(await browser.newContext(), server);
+  await server.until('the first', ({ volunteers }) => volunteers.connected === 1);
+  const volunteer = await newestVolunteer(server);
   await openVolunteer(await browser.newContext(), server);
   await server.until('both', ({ volunteers }) => volunteers.connected === 2);
   await firstSteps(server);
-  return recoverFrom(server, () => killTab(dying));
+  return recoverFrom(server, () => killTab(dying), volunteer);
 }
 
 /** The only tab loses its device in the middle of a lease, opens it again and does the lease's work after all. */
@@ -135,9 +142,17 @@ async function historyFrom(server: RunningServer, from: number): Promise<readonl
   }
 }
 
-/** Somebody's work went back to the job. */
-function isLoss(entry: HistoryPoint['entry']): boolean {
-  return entry.kind === 'left' || entry.kind === 'lease-ended';
+async function newestVolunteer(server: RunningServer): Promise<number> {
+  const joined = (await historyFrom(server, 0)).flatMap(({ entry }) =>
+    entry.kind === 'joined' ? [entry.volunteer] : [],
+  );
+  return joined.at(-1)!;
+}
+
+/** This volunteer's work went back to the job. */
+function isLoss(entry: HistoryPoint['entry'], volunteer: number): boolean {
+  if (entry.kind === 'left') return entry.volunteer === volunteer;
+  return entry.kind === 'lease-ended' && entry.volunteer === volunteer && entry.end !== 'superseded';
 }
 
 function workerOf(page: Page): Worker {
