@@ -13,11 +13,6 @@ export interface RecoveredCheckpoint {
   readonly incarnationMax: number;
 }
 
-/** Orders versions: that of the highest incarnation comes first, then that of the highest step. */
-export function newestFirst(a: ParamsVersion, b: ParamsVersion): number {
-  return b.incarnation - a.incarnation || b.step - a.step;
-}
-
 /** The newest record of which `read` still makes a checkpoint; undefined when there is none. */
 export function newestIntact<Stored extends { readonly version: ParamsVersion }>(
   records: readonly Stored[],
@@ -47,4 +42,9 @@ export function superfluous<Stored extends { readonly version: ParamsVersion }>(
   kept: number,
 ): readonly Stored[] {
   return records.toSorted((a, b) => newestFirst(a.version, b.version)).slice(kept);
+}
+
+/** Orders versions: that of the highest incarnation comes first, then that of the highest step. */
+function newestFirst(a: ParamsVersion, b: ParamsVersion): number {
+  return b.incarnation - a.incarnation || b.step - a.step;
 }

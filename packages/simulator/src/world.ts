@@ -83,10 +83,13 @@ export function runWorld(options: WorldOptions): Outcome {
     if (error instanceof BrokenRule) return world.outcome({ rule: error.rule, sentence: error.message });
     if (error instanceof InvariantError) return world.outcome({ rule: 'assertion', sentence: error.message });
     // What nobody thought of must not hide its seed.
-    if (error instanceof Error)
-      return world.outcome({ rule: 'exception', sentence: error.stack ?? error.message });
+    if (error instanceof Error) return world.outcome({ rule: 'exception', sentence: placeAndMessage(error) });
     throw error;
   }
+}
+
+function placeAndMessage({ message, stack }: Error): string {
+  return `${message} (${stack?.split('\n')[1]?.trim() ?? 'nobody knows where'})`;
 }
 
 class World implements Surroundings {
