@@ -1,7 +1,7 @@
 import { type Checkpoint, formatVersion, type ParamsVersion } from '@manyhands/core';
 import { type HistoryPoint, LIMITS } from '@manyhands/protocol';
 import type { Run, SavedVersion, Store } from './store.ts';
-import { thinned } from './thinning.ts';
+import { POINTS_MAX, thinned } from './thinning.ts';
 import { bytesOf, sha256Of } from './vector-bytes.ts';
 
 /** The store without a disk: keeps its promise for as long as the process lives. For tests and for trying things out. */
@@ -26,8 +26,9 @@ export function createMemoryStore(): Store {
 
   function append(run: MemoryRun, points: readonly HistoryPoint[]): void {
     run.history.push(...points);
+    if (run.history.length <= POINTS_MAX) return;
     const gone = new Set(thinned(run.history.map(({ index, entry }) => ({ index, kind: entry.kind }))));
-    if (gone.size > 0) run.history = run.history.filter(({ index }) => !gone.has(index));
+    run.history = run.history.filter(({ index }) => !gone.has(index));
   }
 
   return {
