@@ -30,11 +30,15 @@ for (const file of files.filter(Boolean)) {
     for (const rule of rules.match(/[A-Z]{2}\d+/g)) cited.set(rule, file);
   }
 }
-const stated = new Set(
-  [...readFileSync(join(root, 'SPEC.md'), 'utf8').matchAll(/^\| ([A-Z]{2}\d+) \|/gm)].map(([, rule]) => rule),
+const rows = [...readFileSync(join(root, 'SPEC.md'), 'utf8').matchAll(/^\| ([A-Z]{2}\d+) \|/gm)].map(
+  ([, rule]) => rule,
 );
+const stated = new Set(rows);
 
 const wrong = [
+  ...rows
+    .filter((rule, i) => rows.indexOf(rule) !== i)
+    .map((rule) => `SPEC.md gives the name ${rule} to two rules.`),
   ...[...stated]
     .filter((rule) => !cited.has(rule))
     .map((rule) => `SPEC.md states ${rule}, and no test cites it.`),

@@ -30,7 +30,7 @@ function visit(forwardedFor: string): Promise<'let in' | string> {
 
 const limits = { socketsPerAddressMax: 1 };
 
-test('[GW22] behind a trusted proxy every visitor has a ceiling of its own', async () => {
+test('[TP1] behind a trusted proxy every visitor has a ceiling of its own', async () => {
   server = await startTiny({ limits, trustedProxies: ['loopback'] });
   expect(await visit('203.0.113.1')).toBe('let in');
   expect(await visit('203.0.113.2')).toBe('let in');
@@ -39,7 +39,7 @@ test('[GW22] behind a trusted proxy every visitor has a ceiling of its own', asy
   expect(await visit('198.51.100.9, 203.0.113.1')).toBe('address-full');
 });
 
-test('[GW23] whoever is no trusted proxy cannot say that it is somebody else', async () => {
+test('[TP2] whoever is no trusted proxy cannot say that it is somebody else', async () => {
   server = await startTiny({ limits, trustedProxies: ['10.0.0.0/8'] });
   expect(await visit('203.0.113.1')).toBe('let in');
   expect(await visit('203.0.113.2')).toBe('address-full');

@@ -212,7 +212,7 @@ describe('volunteers whose line breaks', () => {
 });
 
 describe('draining', () => {
-  test('[DN1] no lease is granted from there on, answers still count, and it is told once, when none is live', () => {
+  test('[DA1] no lease is granted from there on, answers still count, and it is told once, when none is live', () => {
     const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
     const [a, b] = [bench.join(1), bench.join(2)];
     const lease = bench.pull(a)!;
@@ -225,7 +225,15 @@ describe('draining', () => {
     expect(bench.coordinator.view().progress.status).toBe('running');
   });
 
-  test('[DN2] where no lease is live it is told at once', () => {
+  test('[DA3] nobody waits for a volunteer that is lost', () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+    const lost = bench.join(1);
+    bench.pull(lost);
+    expect(bench.tell({ type: 'drain-asked' })).toEqual([]);
+    expect(typesOf(bench.tell({ type: 'volunteer-lost', volunteer: lost }))).toContain('drained');
+  });
+
+  test('[DA2] where no lease is live it is told at once', () => {
     const bench = new Bench(smallJob());
     expect(bench.tell({ type: 'drain-asked' })).toEqual([{ type: 'drained' }]);
   });
@@ -422,6 +430,20 @@ describe('the life of a job', () => {
     expect(typesOf(bench.tell({ type: 'ticked' }))).toEqual(['save']);
     bench.durable();
     expect(bench.coordinator.view().progress.status).toBe('finished');
+  });
+
+  test('[CK7] a pause that the disk refused is written until it takes it, though no step is made', () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+    bench.tell({ type: 'pause-asked' });
+    bench.tell({ type: 'checkpoint-failed', version: { incarnation: 1, step: 0 } });
+    expect(bench.tell({ type: 'ticked' })).toEqual([]);
+    bench.nowMs += 10_000;
+    expect(bench.tell({ type: 'ticked' })).toMatchObject([
+      { type: 'save', checkpoint: { progress: { status: 'paused' } } },
+    ]);
+    bench.durable();
+    bench.nowMs += 10_000;
+    expect(bench.tell({ type: 'ticked' })).toEqual([]);
   });
 
   test('[CK2] from a checkpoint it goes on to the same bytes, under a higher incarnation', () => {

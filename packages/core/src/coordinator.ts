@@ -43,6 +43,9 @@ export function createCoordinator(job: Job, from: Checkpoint): Coordinator {
 /** A lease whose deadline has passed may be copied; after this many times its span it ends. */
 const EXPIRY_FACTOR = 2;
 
+/** So many who wait are looked at in vain when an answer or a lease comes back. */
+const PASSED_OVER_MAX = 32;
+
 /**
  * After so many answers in a row that are not finite, some from every volunteer who is there, the fault is the model's and
  * not the volunteers': training has diverged. Liars answer faster than honest volunteers compute, so a count alone would let
@@ -86,8 +89,14 @@ class SyncCoordinator implements Coordinator {
   step(event: Event, nowMs: number): readonly Effect[] {
     this.#effects = [];
     this.#turn(event, nowMs);
-    this.#life.turned(this.#round.leased);
+    this.#life.turned(() => this.#isAwaited);
     return this.#effects;
+  }
+
+  /** Some lease is in the hands of somebody who is there. */
+  get #isAwaited(): boolean {
+    for (const { volunteer } of this.#round.leases()) if (this.#fleet.isHere(volunteer)) return true;
+    return false;
   }
 
   #turn(event: Event, nowMs: number): void {
@@ -203,14 +212,18 @@ class SyncCoordinator implements Coordinator {
   /** After a look at all who are there. */
   #grantAnew(nowMs: number): void {
     this.#scheduler.survey(this.#round, this.#fleet, nowMs);
-    this.#grant(nowMs);
+    this.#grant(nowMs, Number.POSITIVE_INFINITY);
   }
 
-  /** Serves those who wait, longest wait first, for as long as there is anything to give. */
-  #grant(nowMs: number): void {
+  /**
+   * Serves those who wait, longest wait first, for as long as there is anything to give. Thousands may wait, so after some
+   * who cannot be given what is there the others are left to the next look at all, where nobody is passed over.
+   */
+  #grant(nowMs: number, passOver = PASSED_OVER_MAX): void {
+    let left = passOver;
     for (const member of this.#fleet.waiting()) {
-      if (!this.#mayGrant) return;
-      this.#serve(member, nowMs);
+      if (!this.#mayGrant || left === 0) return;
+      if (!this.#serve(member, nowMs)) left--;
     }
   }
 
@@ -221,14 +234,19 @@ class SyncCoordinator implements Coordinator {
     if (passedOver && this.#scheduler.isStale(this.#fleet, nowMs)) this.#grantAnew(nowMs);
   }
 
-  #serve(member: Member, nowMs: number): void {
-    if (!this.#mayGrant || !this.#fleet.waits(member)) return;
+  /** True when it was given something. */
+  #serve(member: Member, nowMs: number): boolean {
+    if (!this.#mayGrant || !this.#fleet.waits(member)) return false;
     const fresh = this.#scheduler.claimFor(member, this.#round, this.#fleet, nowMs);
-    if (fresh !== undefined) return this.#assign(member, fresh.kind, fresh.block, false, nowMs);
+    if (fresh !== undefined) {
+      this.#assign(member, fresh.kind, fresh.block, false, nowMs);
+      return true;
+    }
     const copied = this.#scheduler.copyFor(member, this.#round, nowMs);
-    if (copied === undefined) return;
+    if (copied === undefined) return false;
     this.#assign(member, copied.kind, copied.block, true, nowMs);
     this.#record({ kind: 'backup', volunteer: member.id, units: copied.run.count });
+    return true;
   }
 
   #assign(member: Member, kind: WorkKind, block: Block, backup: boolean, nowMs: number): void {
@@ -267,7 +285,8 @@ class SyncCoordinator implements Coordinator {
   }
 
   #tick(nowMs: number): void {
-    if (this.#life.ending) return this.#life.retrySave(nowMs);
+    this.#life.retrySave(nowMs);
+    if (this.#life.ending) return;
     if (this.#round.complete && this.#life.status === 'running') return this.#end('finished', nowMs);
     for (const lease of [...this.#round.leases()]) {
       const spanMs = lease.deadlineMs - lease.grantedAtMs;

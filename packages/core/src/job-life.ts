@@ -16,7 +16,7 @@ export interface LifeSurroundings {
   checkpoint(status: JobStatus): Checkpoint;
 }
 
-/** Time between two attempts to make the end of a job durable. */
+/** Time between two attempts to make a status durable. */
 const SAVE_RETRY_MS = 2_000;
 
 export class JobLife {
@@ -29,6 +29,8 @@ export class JobLife {
   #durable: ParamsVersion | undefined;
   /** The status in the checkpoint that is being written; undefined when none is. */
   #saving: JobStatus | undefined;
+  /** The status in the newest checkpoint that is durable. */
+  #savedStatus: JobStatus;
   #savedStep: number;
   #savedAtMs = 0;
 
@@ -36,6 +38,7 @@ export class JobLife {
     this.#policy = policy;
     this.#surroundings = surroundings;
     this.#status = from.progress.status;
+    this.#savedStatus = from.progress.status;
     this.#savedStep = from.version.step;
   }
 
@@ -75,15 +78,17 @@ export class JobLife {
     if (this.#drain === 'not asked') this.#drain = 'asked';
   }
 
-  /** To be told after every turn whether a lease is live. */
-  turned(leased: boolean): void {
-    if (this.#drain !== 'asked' || leased) return;
+  /** To be told after every turn whether an answer may still come. */
+  turned(isAwaited: () => boolean): void {
+    if (this.#drain !== 'asked' || isAwaited()) return;
     this.#drain = 'done';
     this.#surroundings.emit({ type: 'drained' });
   }
 
+  /** A status that a person asked for is written until the disk takes it: a crash must not undo a pause. */
   retrySave(nowMs: number): void {
-    if (this.#saving === undefined && nowMs - this.#savedAtMs >= SAVE_RETRY_MS) this.save(nowMs);
+    const owed = (this.#ending ?? this.#status) !== this.#savedStatus;
+    if (owed && nowMs - this.#savedAtMs >= SAVE_RETRY_MS) this.save(nowMs);
   }
 
   saveWhenDue(step: number, nowMs: number): void {
@@ -105,6 +110,7 @@ export class JobLife {
   saved(version: ParamsVersion, nowMs: number): void {
     const saved = this.#saving;
     this.#saving = undefined;
+    this.#savedStatus = saved ?? this.#savedStatus;
     this.#durable = version;
     this.#surroundings.emit({ type: 'record', entry: { kind: 'durable', version } });
     if (this.#ending !== undefined && saved === this.#ending) {

@@ -38,8 +38,6 @@ export interface Round {
   grant(lease: Lease): void;
   lease(id: LeaseId): Lease | undefined;
   leases(): Iterable<Lease>;
-  /** Some lease is live. */
-  readonly leased: boolean;
   /** Live leases over the same block as this one, this one included. */
   copies(lease: Lease): readonly Lease[];
   /** Ends one lease without an answer; its block is free again when no other copy is live. */
@@ -50,6 +48,9 @@ export interface Round {
   view(): RoundView;
 }
 
+/** A tree of 2³¹ units is as high. */
+const LEVELS_MAX = 32;
+
 export function openRound(shape: RoundShape): Round {
   const free: Record<WorkKind, FreeBlocks> = {
     train: createFreeBlocks(shape.trainUnits),
@@ -58,14 +59,16 @@ export function openRound(shape: RoundShape): Round {
   const reduction = createReduction(shape.trainUnits);
   const evaluation = createEvaluation(shape.evaluationUnits);
   const live = new Map<LeaseId, Lease>();
-  const copiesOf = new Map<string, Lease[]>();
+  const copiesOf = new Map<number, Lease[]>();
   const settled: RoundCell[] = [];
   let trainBlocksLeased = 0;
   let trainUnitsIn = 0;
   /** A claim failed at the bound of memory, and nothing has come back since. */
   let atBound = false;
 
-  const blockKey = ({ kind, block }: Lease) => `${kind}/${block.level}/${block.index}`;
+  /** Different for every kind, level and index; a number, because it is made several times a lease. */
+  const blockKey = ({ kind, block }: Lease) =>
+    (block.index * LEVELS_MAX + block.level) * 2 + (kind === 'train' ? 0 : 1);
 
   function forget(lease: Lease): readonly Lease[] {
     atBound = false;
@@ -119,9 +122,6 @@ export function openRound(shape: RoundShape): Round {
     },
     lease: (id) => live.get(id),
     leases: () => live.values(),
-    get leased() {
-      return live.size > 0;
-    },
     copies: (lease) => copiesOf.get(blockKey(lease)) ?? [],
     drop(lease) {
       if (forget(lease).length === 0) free[lease.kind].give(lease.block);

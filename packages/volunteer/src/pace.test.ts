@@ -2,7 +2,7 @@ import { LIMITS } from '@manyhands/protocol';
 import { expect, test } from 'vitest';
 import { allowedAtMs, askedFor, leasesAllowed } from './pace.ts';
 
-test('[PA1] ten seconds’ worth of leases at once, and then one after another', () => {
+test('[VQ1] ten seconds’ worth of leases at once, and then one after another', () => {
   expect(leasesAllowed(0, 0)).toBe(434);
   const fullAtMs = askedFor(434, 0, 0);
   const nextAtMs = allowedAtMs(fullAtMs);
@@ -10,7 +10,7 @@ test('[PA1] ten seconds’ worth of leases at once, and then one after another',
   expect(leasesAllowed(fullAtMs, 1e9)).toBe(434);
 });
 
-test('[PA1] two messages a lease never come faster than the server takes them', () => {
+test('[VQ1] two messages a lease never come faster than the server takes them', () => {
   let fullAtMs = 0;
   let messages = 0;
   for (let nowMs = 0; nowMs <= 60_000; nowMs++) {

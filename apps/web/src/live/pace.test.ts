@@ -14,7 +14,7 @@ function drawn(everyMs: number) {
   return { set: (value: number) => store.setState(value, true), renders, end };
 }
 
-test('[PC1] what changes 25 times a second is drawn twice a second, and its last state is drawn', () => {
+test('[DP1] what changes 25 times a second is drawn twice a second, and its last state is drawn', () => {
   const { set, renders } = drawn(500);
   for (let i = 1; i <= 25; i++) {
     set(i);
@@ -25,13 +25,13 @@ test('[PC1] what changes 25 times a second is drawn twice a second, and its last
   expect(renders).toHaveLength(3);
 });
 
-test('[PC2] where nothing is saved every change is drawn at once', () => {
+test('[DP2] where nothing is saved every change is drawn at once', () => {
   const { set, renders } = drawn(0);
   for (let i = 1; i <= 5; i++) set(i);
   expect(renders).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('[PC3] nothing is drawn for who has gone', () => {
+test('[DP3] nothing is drawn for who has gone', () => {
   const { set, renders, end } = drawn(500);
   set(1);
   set(2);

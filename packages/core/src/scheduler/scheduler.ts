@@ -36,9 +36,10 @@ export class Scheduler {
     this.#policy = policy;
   }
 
-  /** There is something to copy. */
+  /** There is something to copy, and it may be given. */
   get copies(): boolean {
-    return this.#stragglers.length > 0;
+    const [last] = this.#stragglers;
+    return last !== undefined && (this.#speculations > 0 || last.remainingMs === Number.POSITIVE_INFINITY);
   }
 
   /** A survey takes time in proportion to the fleet, so a large one is looked at less often. */
@@ -94,9 +95,9 @@ export class Scheduler {
 
   /** A lease of somebody else that this member should compute too. */
   copyFor(member: Member, round: Round, nowMs: number): Lease | undefined {
-    const at = this.#stragglers.findIndex(
-      (straggler, place) => place < STRAGGLERS_LOOKED_AT && this.#shouldCopy(member, straggler, round, nowMs),
-    );
+    const at = this.#stragglers
+      .slice(0, STRAGGLERS_LOOKED_AT)
+      .findIndex((straggler) => this.#shouldCopy(member, straggler, round, nowMs));
     if (at < 0) return undefined;
     const [{ lease, remainingMs }] = this.#stragglers.splice(at, 1) as [Straggler];
     if (remainingMs !== Number.POSITIVE_INFINITY) this.#speculations--;
