@@ -32,7 +32,8 @@ export class PartialFrames {
     if (refusal !== undefined || !isBegun) this.drop(volunteer);
     if (refusal !== undefined) return refusal;
     if (!isBegun && this.#frames.size >= this.#framesMax) return 'chunks-full';
-    const { bytes } = isBegun ? frame : { bytes: new Uint8Array(this.#frameBytes) };
+    // Not filled with zeros first, which would cost as much as the copy: nobody sees it before all of it is written.
+    const { bytes } = isBegun ? frame : { bytes: Buffer.allocUnsafeSlow(this.#frameBytes) };
     bytes.set(chunk, from);
     const received = from + chunk.byteLength;
     if (received < this.#frameBytes) {
