@@ -42,8 +42,9 @@ const LEASES_MAX = 2;
 
 export class Fleet {
   readonly #members = new Map<VolunteerId, Member>();
-  /** In the order in which they asked: who has waited longest is served first. */
+  /** In the order in which they asked: who has waited longest is served first, strangers after those who have shown a pace. */
   readonly #waiting = new Set<Member>();
+  readonly #strangersWaiting = new Set<Member>();
   #lost = 0;
 
   /** Members that are here. */
@@ -64,11 +65,12 @@ export class Fleet {
   }
 
   waits(member: Member): boolean {
-    return this.#waiting.has(member);
+    return this.#waiting.has(member) || this.#strangersWaiting.has(member);
   }
 
-  waiting(): Iterable<Member> {
-    return this.#waiting;
+  *waiting(): Iterable<Member> {
+    yield* this.#waiting;
+    yield* this.#strangersWaiting;
   }
 
   join(id: VolunteerId, account: AccountId, device: DeviceClass): void {
@@ -98,7 +100,7 @@ export class Fleet {
     this.#lost++;
     member.presence = 'lost';
     member.pulls = 0;
-    this.#waiting.delete(member);
+    this.#unqueue(member);
   }
 
   /** A lost member is back; what it asked for before is forgotten. */
@@ -124,7 +126,14 @@ export class Fleet {
   }
 
   #queue(member: Member): void {
-    if (member.pulls > 0 && member.leases < LEASES_MAX) this.#waiting.add(member);
+    if (member.pulls === 0 || member.leases >= LEASES_MAX) return;
+    if (member.pace === undefined) this.#strangersWaiting.add(member);
+    else this.#waiting.add(member);
+  }
+
+  #unqueue(member: Member): void {
+    this.#waiting.delete(member);
+    this.#strangersWaiting.delete(member);
   }
 
   /** A member that still wants more stands at the end of the queue. */
@@ -138,7 +147,7 @@ export class Fleet {
       member.busyUntilMs = Math.max(member.busyUntilMs, lease.grantedAtMs) + lease.run.count / pace.speed;
       member.answeringUntilMs = lease.expectedAtMs;
     }
-    this.#waiting.delete(member);
+    this.#unqueue(member);
     this.#queue(member);
   }
 
@@ -163,6 +172,7 @@ export class Fleet {
     const units = lease.run.count;
     const busyMs = Math.max(1, nowMs - Math.max(lease.grantedAtMs, member.answeredAtMs));
     const alone = member.opening === lease.id;
+    if (this.#strangersWaiting.delete(member)) this.#waiting.add(member);
     member.pace = measurePace(member.pace, { units, busyMs, computeMs, alone });
     member.answeredAtMs = nowMs;
     member.units += units;

@@ -38,7 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'a lost volunteer is given leases',
     file: 'fleet.js',
-    find: 'member.pulls = 0;\n        this.#waiting.delete(member);',
+    find: 'member.pulls = 0;\n        this.#unqueue(member);',
     replace: '',
   },
   {
@@ -50,7 +50,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'a server has drained as soon as it is asked',
     file: 'job-life.js',
-    find: "if (this.#drain !== 'asked' || leased)",
+    find: "if (this.#drain !== 'asked' || isAwaited())",
     replace: "if (this.#drain !== 'asked')",
   },
   {
@@ -123,8 +123,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'a volunteer may have any number of leases',
     file: 'fleet.js',
-    find: 'if (member.pulls > 0 && member.leases < LEASES_MAX)',
-    replace: 'if (member.pulls > 0)',
+    find: 'if (member.pulls === 0 || member.leases >= LEASES_MAX)',
+    replace: 'if (member.pulls === 0)',
   },
   {
     what: 'a step is taken twice as one',

@@ -64,6 +64,25 @@ test('[SD10] nobody waits for ever on the word of one who has fallen silent', ()
   expect(given()).toBeGreaterThan(before);
 });
 
+test('[SD14] where somebody is proven, an eighth of a round is tried on strangers and no more', () => {
+  const { bench, volunteers } = open(16, [100, 100]);
+  const strangers = Array.from({ length: 10 }, (_, place) => bench.join(20 + place));
+  expect(strangers.filter((stranger) => bench.pull(stranger) !== undefined)).toHaveLength(3);
+  for (const volunteer of volunteers) bench.tell({ type: 'volunteer-left', volunteer });
+  expect(new Set(leasesIn(bench.tell({ type: 'ticked' })).map(({ volunteer }) => volunteer)).size).toBe(7);
+});
+
+test('[SD15] who has shown a pace is served before strangers who wait longer', () => {
+  const { bench, volunteers } = open(1, [100, 100]);
+  const [lost, proven] = volunteers as [VolunteerId, VolunteerId];
+  bench.pull(lost);
+  const stranger = bench.join(9);
+  bench.pull(stranger);
+  bench.pull(proven);
+  const effects = bench.tell({ type: 'volunteer-lost', volunteer: lost });
+  expect(leasesIn(effects)).toMatchObject([{ backup: true, volunteer: proven }]);
+});
+
 describe('backup copies', () => {
   /** All units are out: the last of them with the slow one. */
   function lastLease(unitMs: readonly number[]): { bench: Bench; last: Lease; idle: VolunteerId } {

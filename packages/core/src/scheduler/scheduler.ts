@@ -31,6 +31,10 @@ export class Scheduler {
   #stragglers: Straggler[] = [];
   /** Copies of leases that are not late which may still be given. */
   #speculations = 0;
+  /** Somebody who has shown a pace can be counted on. */
+  #hasProven = false;
+  /** Units of the round that were tried on strangers. */
+  #tried: { readonly round: Round | undefined; units: number } = { round: undefined, units: 0 };
 
   constructor(policy: LeasePolicy) {
     this.#policy = policy;
@@ -61,8 +65,11 @@ export class Scheduler {
     }
     this.#stragglers = stragglers.sort((a, b) => b.remainingMs - a.remainingMs);
     this.#speculations = Math.ceil(fleet.size * SPECULATION_SHARE) - copies;
+    const workers = workersOf(fleet, late, nowMs);
+    this.#hasProven = workers.length > 0;
+    if (this.#tried.round !== round) this.#tried = { round, units: 0 };
     const units = round.unitsFree('train');
-    this.#horizonAtMs = units === 0 ? nowMs : nowMs + horizonOf(workersOf(fleet, late, nowMs), units);
+    this.#horizonAtMs = units === 0 ? nowMs : nowMs + horizonOf(workers, units);
   }
 
   /** A lease that ended is copied no more. */
@@ -80,11 +87,19 @@ export class Scheduler {
   ): { kind: WorkKind; block: Block } | undefined {
     for (const kind of ['evaluate', 'train'] as const) {
       if (round.unitsFree(kind) === 0) continue;
+      if (member.pace === undefined && !this.#mayTry(round)) continue;
       const level = kind === 'evaluate' ? 0 : this.#levelFor(member, fleet, nowMs);
       const block = level === undefined ? undefined : round.claim(kind, level);
-      if (block !== undefined) return { kind, block };
+      if (block === undefined) continue;
+      if (member.pace === undefined) this.#tried.units++;
+      return { kind, block };
     }
     return undefined;
+  }
+
+  /** Where others are proven, only a part of each round is tried on strangers: most of them are slow, and some never answer. */
+  #mayTry(round: Round): boolean {
+    return !this.#hasProven || this.#tried.units < Math.ceil(round.shape.trainUnits * TRIED_SHARE);
   }
 
   #levelFor(member: Member, fleet: Fleet, nowMs: number): number | undefined {
@@ -133,6 +148,9 @@ const SURVEYED_PER_MS = 5;
 
 /** Copies of leases that are not late are at most this part of the fleet. */
 const SPECULATION_SHARE = 0.1;
+
+/** Of the units of a round, where there are volunteers who have shown what they can. */
+const TRIED_SHARE = 1 / 8;
 
 /** Who asks looks at so many of those that are expected last: the very last may be too large for it, or its own. */
 const STRAGGLERS_LOOKED_AT = 8;
