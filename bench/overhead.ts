@@ -38,7 +38,12 @@ export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Me
     // Alone before and after, so that a machine that warms up or slows down does so for both.
     const before = await page.evaluate((asked) => window.trainAlone(asked), question);
     const tab = await openVolunteer(context, server);
-    await server.until('the last measured step', ({ step }) => step >= WARM_STEPS + MEASURED_STEPS, 900_000);
+    await server.until(
+      'the last measured step',
+      ({ step }) => step >= WARM_STEPS + MEASURED_STEPS,
+      900_000,
+      2_000,
+    );
     const through = await stepMs(server);
     await tab.close();
     const after = await page.evaluate((asked) => window.trainAlone(asked), question);

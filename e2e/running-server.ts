@@ -17,7 +17,13 @@ export interface RunningServer {
   /** The job as the server reports it now. */
   view(): Promise<JobView>;
   /** Resolves once `holds` is true of the job; rejects with what it last was when `timeoutMs` has passed. */
-  until(what: string, holds: (job: JobView) => boolean, timeoutMs?: number): Promise<JobView>;
+  until(
+    what: string,
+    holds: (job: JobView) => boolean,
+    timeoutMs?: number,
+    /** How often it looks; a benchmark must not disturb what it measures. */
+    pollMs?: number,
+  ): Promise<JobView>;
   /** Ends the process: politely, or as a power cut would. The data folder stays. Resolves with the exit code. */
   end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
   /** Ends the process and removes its folder. */
@@ -61,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     dashboardUrl,
     dataDir,
     view,
-    until: (what, holds, timeoutMs = 180_000) => until(what, holds, view, timeoutMs),
+    until: (what, holds, timeoutMs = 180_000, pollMs = 100) => until(what, holds, view, timeoutMs, pollMs),
     end,
     async close() {
       await end();
@@ -93,6 +99,7 @@ async function until(
   holds: (job: JobView) => boolean,
   view: () => Promise<JobView>,
   timeoutMs: number,
+  pollMs: number,
 ): Promise<JobView> {
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
@@ -100,6 +107,6 @@ async function until(
     if (holds(job)) return job;
     if (performance.now() > giveUpAt)
       throw new Error(`Waited for ${what}, but the job is ${JSON.stringify(job)}.`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }

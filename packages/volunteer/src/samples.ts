@@ -37,6 +37,7 @@ export interface SampleShelfOptions {
 export function createSampleShelf(options: SampleShelfOptions): SampleShelf {
   const { download, server, program } = options;
   const { samples } = program;
+  const scaled = scaledBytes(samples.input.scale);
   const shards = createShardCache(options.bytesMax ?? BYTES_MAX, async (set, shard) => {
     const url = new URL(ROUTES.samples(program.id, set, shard), server).href;
     const file = await download(url, { bytesMax: shardBytesMax(samples) });
@@ -57,7 +58,7 @@ export function createSampleShelf(options: SampleShelfOptions): SampleShelf {
       for (let i = 0; i < indices.length; i++) {
         const index = indices[i]!;
         const shard = Math.floor(index / samples.shardSamples);
-        copySample(samples, found.get(shard)!, index - shard * samples.shardSamples, batch, i);
+        copySample(samples, scaled, found.get(shard)!, index - shard * samples.shardSamples, batch, i);
       }
       return batch;
     },
@@ -150,17 +151,40 @@ function emptyBatch(samples: Samples, indices: Uint32Array): SampleBatch {
 }
 
 /** Sample `from` of a shard becomes sample `to` of the batch: scaled inputs, and targets as the loss wants them. */
-function copySample(samples: Samples, shard: Shard, from: number, batch: SampleBatch, to: number): void {
+function copySample(
+  samples: Samples,
+  scaled: Float32Array,
+  shard: Shard,
+  from: number,
+  batch: SampleBatch,
+  to: number,
+): void {
   const { scale, shape } = samples.input;
   const size = sizeOf(shape);
-  // The product is rounded to float32 once, by being stored: the same number wherever it is computed.
-  for (let i = 0; i < size; i++) batch.inputs[to * size + i] = shard.inputs[from * size + i]! * scale;
+  const { inputs } = shard;
+  const stored = inputs.subarray(from * size, (from + 1) * size);
+  if (stored instanceof Uint8Array) lookUp(stored, scaled, batch.inputs, to * size);
+  else multiply(stored, scale, batch.inputs, to * size);
   const row = rowSize(samples);
   if (samples.target.kind === 'class' && samples.target.oneHot) {
     batch.targets[to * row + shard.targets[from]!] = 1;
     return;
   }
   for (let i = 0; i < row; i++) batch.targets[to * row + i] = shard.targets[from * row + i]!;
+}
+
+/** What each byte becomes: looked up, because a round waits while the first batch of a lease is gathered. */
+function scaledBytes(scale: number): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, byte) => byte * scale);
+}
+
+function lookUp(stored: Uint8Array, scaled: Float32Array, inputs: Float32Array, at: number): void {
+  for (let i = 0; i < stored.length; i++) inputs[at + i] = scaled[stored[i]!]!;
+}
+
+/** The product is rounded to float32 once, by being stored: the same number wherever it is computed. */
+function multiply(stored: Float32Array, scale: number, inputs: Float32Array, at: number): void {
+  for (let i = 0; i < stored.length; i++) inputs[at + i] = stored[i]! * scale;
 }
 
 /** Stored numbers of one sample's target. */
