@@ -5,29 +5,27 @@
 
 import type { HistoryPoint } from '@manyhands/protocol';
 import { ROUTES } from '@manyhands/protocol';
-import { chromium } from '@playwright/test';
 import { loadJob } from 'manyhands';
 import { type RunningServer, startServer } from '../e2e/running-server.ts';
 import { serveFolder } from '../e2e/served-folder.ts';
-import type { SoloResult } from '../e2e/solo/solo.worker.ts';
+import type { SoloQuestion, SoloResult } from '../e2e/solo/solo.worker.ts';
+import { openUndrivenBrowser } from '../e2e/undriven-browser.ts';
 import { openVolunteer } from '../e2e/volunteer-tab.ts';
-import { CHROMIUM_ARGUMENTS, requireChromium } from '../scripts/chromium.mjs';
 import { type Measurement, ratio } from './measurement.ts';
 
 const WARM_STEPS = 3;
-const MEASURED_STEPS = 8;
+const MEASURED_STEPS = 12;
+/** Seldom: to look costs the server, and so the tab beside it, some of the same processor. */
+const POLL_MS = 2_000;
 
 export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Measurement[]> {
   const path = `examples/mnist/${model}`;
-  const browser = await chromium.launch({ executablePath: requireChromium(), args: [...CHROMIUM_ARGUMENTS] });
-  const context = await browser.newContext();
+  const browser = await openUndrivenBrowser();
   const server = await startServer({ job: path });
   const solo = await serveFolder('dist/solo');
   try {
     const { job } = await loadJob(path);
-    const page = await context.newPage();
-    await page.goto(solo.origin);
-    const question = {
+    const question: SoloQuestion = {
       server: server.origin,
       job: server.job,
       from: 'latest',
@@ -35,19 +33,24 @@ export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Me
       steps: WARM_STEPS + MEASURED_STEPS,
       blockUnits: job.batch.units,
     };
+    const alone = (changes: Partial<SoloQuestion> = {}) =>
+      browser.drive(async (context) => {
+        const page = await context.newPage();
+        await page.goto(solo.origin);
+        const result = await page.evaluate((asked) => window.trainAlone(asked), { ...question, ...changes });
+        await page.close();
+        return result;
+      });
     // Alone before and after, so that a machine that warms up or slows down does so for both.
-    const before = await page.evaluate((asked) => window.trainAlone(asked), question);
-    const tab = await openVolunteer(context, server);
-    await server.until(
-      'the last measured step',
-      ({ step }) => step >= WARM_STEPS + MEASURED_STEPS,
-      900_000,
-      2_000,
-    );
-    const through = await stepMs(server);
-    await tab.close();
-    const after = await page.evaluate((asked) => window.trainAlone(asked), question);
-    const whole = await page.evaluate((asked) => window.trainAlone(asked), { ...question, unbroken: true });
+    const before = await alone();
+    await browser.drive((context) => openVolunteer(context, server));
+    const through = await stepMs(server, WARM_STEPS + MEASURED_STEPS);
+    await browser.drive(async (context) => {
+      for (const page of context.pages()) await page.close();
+      await context.newPage();
+    });
+    const after = await alone();
+    const whole = await alone({ unbroken: true });
     const steady = ({ stepMs }: SoloResult) => stepMs.slice(WARM_STEPS);
     const aloneMs = median([...steady(before), ...steady(after)]);
     const wholeMs = median(steady(whole));
@@ -67,12 +70,13 @@ export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Me
   }
 }
 
-/** Median time between two steps once the first are past; steps that were followed by an evaluation do not count. */
-async function stepMs(server: RunningServer): Promise<number> {
+/** Median time between two steps once the first are past. */
+async function stepMs(server: RunningServer, steps: number): Promise<number> {
+  await server.until('the last measured step', ({ step }) => step >= steps, 900_000, POLL_MS);
   const answer = await fetch(new URL(ROUTES.history(server.job), server.origin));
   const points = (await answer.json()) as readonly HistoryPoint[];
-  const steps = points.filter(({ entry }) => entry.kind === 'step');
-  const gaps = steps.slice(WARM_STEPS).map((point, i) => point.at - steps[WARM_STEPS + i - 1]!.at);
+  const made = points.filter(({ entry }) => entry.kind === 'step');
+  const gaps = made.slice(WARM_STEPS, steps).map((point, i) => point.at - made[WARM_STEPS + i - 1]!.at);
   return median(gaps);
 }
 
