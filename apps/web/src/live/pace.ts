@@ -1,6 +1,6 @@
 /**
  * Something that changes, seen no more often than it is worth drawing. Volunteers report up to 25 times a second, a running
- * job five times; where drawing takes time from computing, people are shown the newest state twice a second and what lies
+ * job five times; where drawing takes time from computing, people are shown the newest state once a second and what lies
  * between is never drawn. The last change is always shown: late, but not lost.
  */
 

@@ -1,6 +1,6 @@
 /**
  * How much is drawn. Where the processor plays the GPU, a frame that is drawn is taken from the work: nothing moves, pages
- * follow the job twice a second and curves every other second. The tab that computes finds out, and the other pages of this
+ * follow the job once a second and curves every other second. The tab that computes finds out, and the other pages of this
  * browser remember, because they share the processor with it.
  */
 
@@ -9,7 +9,7 @@ export type Motion = 'some' | 'none';
 const KEY = 'manyhands.motion';
 
 /** Milliseconds from one drawing of a page, or of a curve, to the next. */
-const SPARING = { pageMs: 500, curveMs: 2_000 } as const;
+const SPARING = { pageMs: 1_000, curveMs: 2_000 } as const;
 
 export function drawEveryMs(part: keyof typeof SPARING): number {
   return motion() === 'none' ? SPARING[part] : 0;
