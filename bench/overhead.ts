@@ -14,12 +14,14 @@ import { openVolunteer } from '../e2e/volunteer-tab.ts';
 import { type Measurement, ratio } from './measurement.ts';
 
 const WARM_STEPS = 3;
-const MEASURED_STEPS = 12;
+/** A step of the one takes a second on a software adapter, of the other five. */
+const MEASURED_STEPS = { mlp: 30, cnn: 10 } as const;
 /** Seldom: to look costs the server, and so the tab beside it, some of the same processor. */
 const POLL_MS = 2_000;
 
 export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Measurement[]> {
   const path = `examples/mnist/${model}`;
+  const steps = WARM_STEPS + MEASURED_STEPS[model];
   const browser = await openUndrivenBrowser();
   const server = await startServer({ job: path });
   const solo = await serveFolder('dist/solo');
@@ -30,7 +32,7 @@ export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Me
       job: server.job,
       from: 'latest',
       optimizer: job.optimizer,
-      steps: WARM_STEPS + MEASURED_STEPS,
+      steps,
       blockUnits: job.batch.units,
     };
     const alone = (changes: Partial<SoloQuestion> = {}) =>
@@ -44,7 +46,7 @@ export async function measureOverhead(model: 'mlp' | 'cnn'): Promise<readonly Me
     // Alone before and after, so that a machine that warms up or slows down does so for both.
     const before = await alone();
     await browser.drive((context) => openVolunteer(context, server));
-    const through = await stepMs(server, WARM_STEPS + MEASURED_STEPS);
+    const through = await stepMs(server, steps);
     await browser.drive(async (context) => {
       for (const page of context.pages()) await page.close();
       await context.newPage();
