@@ -7,6 +7,7 @@ import type { Engine } from '@manyhands/compute';
 import { FRAME_HEADER_BYTES, LIMITS } from '@manyhands/protocol';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { removeFolders, startTiny, type TinyServer } from '../apps/server/src/testing/tiny-server.ts';
+import { connect, joinMessage } from '../apps/server/src/testing/tiny-volunteer.ts';
 import { syntheticJob } from '../bench/synthetic-job.ts';
 import { download } from '../packages/volunteer/src/download.ts';
 import { PLAIN_CONDITIONS } from '../packages/volunteer/src/governor.ts';
@@ -66,6 +67,18 @@ test('[SL3] a line on which nothing comes through is noticed and left, and the l
   expect(lines).toBe(2);
   expect(link.upBytes).toBeLessThan(FRAME_BYTES + WINDOW_BYTES + TALK_BYTES);
 });
+
+test('[SL4] a server that stops does not wait for the goodbye of a line that is dead', async () => {
+  const stopping = await startTiny();
+  const dead = await openSlowLink(new URL(stopping.url), LINE);
+  const socket = await connect(dead.url);
+  await socket.emitWithAck('join', joinMessage(stopping.jobId!));
+  dead.freeze();
+  // A WebSocket alone waits half a minute for the other side.
+  await stopping.close();
+  socket.disconnect();
+  dead.close();
+}, 15_000);
 
 /** Resolves at the first moment at which this holds. */
 function until(holds: () => boolean): Promise<void> {

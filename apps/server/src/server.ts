@@ -6,7 +6,7 @@ import { localUrl, reachableUrls } from './address.ts';
 import { adminTokenOf } from './admin-token.ts';
 import { Catalog } from './catalog.ts';
 import { GATEWAY_LIMITS, Gateway } from './gateway/gateway.ts';
-import { createIo } from './gateway/io.ts';
+import { closeIo, createIo, openLines } from './gateway/io.ts';
 import { HostLine } from './host/host-line.ts';
 import { type StartHost, startHostInWorker } from './host/start-host.ts';
 import { createHttp } from './http/app.ts';
@@ -60,6 +60,7 @@ async function compose(
     }),
   });
   const limits = { ...GATEWAY_LIMITS, ...options.limits };
+  const lines = openLines(http.server);
   const io = createIo(http.server, limits);
   const gateway = new Gateway({
     ...{ io, catalog, metrics, adminToken, trust },
@@ -85,7 +86,7 @@ async function compose(
       await line.drain();
       gateway.stop();
       await line.close();
-      await io.close();
+      await closeIo(io, lines);
       await http.close();
       metrics.close();
       closeFolder();

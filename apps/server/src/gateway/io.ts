@@ -2,6 +2,7 @@
 
 import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { LIMITS, SOCKET_PATH, type ToBrowser, type ToServer } from '@manyhands/protocol';
 import { Server, type Socket } from 'socket.io';
 
@@ -25,6 +26,27 @@ export function createIo(http: HttpServer, { pingMs, pongMs }: Pings = LIMITS): 
     perMessageDeflate: false,
   });
 }
+
+/** The connections that became lines, for as long as they are open. Must be asked for before the first comes. */
+export function openLines(http: HttpServer): ReadonlySet<Duplex> {
+  const lines = new Set<Duplex>();
+  http.on('upgrade', (_request, line: Duplex) => {
+    lines.add(line);
+    line.once('close', () => lines.delete(line));
+  });
+  return lines;
+}
+
+/** Says goodbye on every line and ends; for a line that does not answer the goodbye nobody waits. */
+export async function closeIo(io: Io, lines: ReadonlySet<Duplex>): Promise<void> {
+  const patience = setTimeout(() => {
+    for (const line of lines) line.destroy();
+  }, GOODBYE_MS_MAX);
+  await io.close();
+  clearTimeout(patience);
+}
+
+const GOODBYE_MS_MAX = 500;
 
 /** Bytes that a slow connection has not taken yet. socket.io keeps them to itself; 0 where it no longer says. */
 export function bytesWaiting(socket: IoSocket): number {
