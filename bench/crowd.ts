@@ -1,12 +1,12 @@
 /**
  * Thousands of volunteers that only join: lines of bare `ws` that speak as much of socket.io as that takes, in a process of
- * their own. Who is told to come back later does. Each thousand comes from a loopback address of its own, because a server
+ * their own. They fetch neither page nor model and ask for no lease, so what is measured is the door. Who is told to come back later does. Each thousand comes from a loopback address of its own, because a server
  * has a ceiling for each address.
  */
 
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type JoinAnswer, PROTOCOL_VERSION, SOCKET_PATH } from '@manyhands/protocol';
+import { type DismissedMessage, type JoinAnswer, PROTOCOL_VERSION, SOCKET_PATH } from '@manyhands/protocol';
 import WebSocket from 'ws';
 import { spawnOn } from './server-process.ts';
 import { LAYOUT_HASH } from './synthetic-job.ts';
@@ -27,6 +27,8 @@ export interface CrowdCount {
   readonly told: number;
   /** Got no answer, or one that does not say what to do. */
   readonly lost: number;
+  /** What became of those, and of how many each. */
+  readonly losses: Readonly<Record<string, number>>;
 }
 
 export interface Crowd {
@@ -61,20 +63,29 @@ function answerOf(child: ChildProcess): Promise<CrowdCount> {
 
 type Fate = 'coming' | 'told' | 'joined' | 'lost';
 
+type Answer =
+  | { readonly fate: 'joined' }
+  | { readonly fate: 'told'; readonly afterMs: number }
+  | { readonly fate: 'lost'; readonly why: string };
+
 async function come({ url, job, volunteers, withinMs }: CrowdOptions): Promise<void> {
   const fates: Fate[] = new Array(volunteers).fill('coming');
   const told = new Set<number>();
+  const losses: Record<string, number> = {};
   const count = (): CrowdCount => ({
     joined: fates.filter((fate) => fate === 'joined').length,
     told: told.size,
     lost: fates.filter((fate) => fate === 'lost').length,
+    losses,
   });
   const visit = (i: number): Promise<void> =>
     join(url, job, i).then((answer) => {
       fates[i] = answer.fate;
+      if (answer.fate === 'lost') losses[answer.why] = (losses[answer.why] ?? 0) + 1;
       if (answer.fate !== 'told') return;
       told.add(i);
-      setTimeout(() => void visit(i), answer.afterMs);
+      // As a volunteer does: up to half as long on top.
+      setTimeout(() => void visit(i), answer.afterMs * (1 + Math.random() / 2));
     });
   process.on('message', () => process.send!(count()));
   process.on('disconnect', () => process.exit(0));
@@ -90,13 +101,7 @@ async function come({ url, job, volunteers, withinMs }: CrowdOptions): Promise<v
 }
 
 /** One visit, up to its answer; a line that has joined stays open and answers the server's pings. */
-function join(
-  url: string,
-  job: string,
-  number: number,
-): Promise<
-  { readonly fate: Exclude<Fate, 'coming' | 'told'> } | { readonly fate: 'told'; readonly afterMs: number }
-> {
+function join(url: string, job: string, number: number): Promise<Answer> {
   const address = new URL(`${SOCKET_PATH}/`, url);
   address.protocol = 'ws:';
   address.search = 'EIO=4&transport=websocket';
@@ -109,10 +114,11 @@ function join(
       const afterMs = Number(response.headers['retry-after']) * 1_000;
       response.destroy();
       line.terminate();
-      resolve(Number.isFinite(afterMs) ? { fate: 'told', afterMs } : { fate: 'lost' });
+      const why = `answered with ${response.statusCode}`;
+      resolve(Number.isFinite(afterMs) ? { fate: 'told', afterMs } : { fate: 'lost', why });
     });
-    line.on('error', () => resolve({ fate: 'lost' }));
-    line.on('close', () => resolve({ fate: 'lost' }));
+    line.on('error', ({ message }) => resolve({ fate: 'lost', why: message }));
+    line.on('close', (code) => resolve({ fate: 'lost', why: `closed with ${code}` }));
     line.on('message', (data, isBinary) => {
       if (isBinary) return;
       const packet = String(data);
@@ -123,16 +129,32 @@ function join(
       else if (packet.startsWith(ANSWER_0)) {
         const [answer] = JSON.parse(packet.slice(ANSWER_0.length)) as [JoinAnswer];
         if (answer.joined) return resolve({ fate: 'joined' });
-        const { retryAfterMs } = answer;
-        resolve(retryAfterMs === undefined ? { fate: 'lost' } : { fate: 'told', afterMs: retryAfterMs });
+        resolve(sentAway(answer));
         line.close();
+      } else if (packet.startsWith(EVENT)) {
+        const [name, message] = JSON.parse(packet.slice(EVENT.length)) as [string, DismissedMessage];
+        if (name === 'dismissed') resolve(sentAway(message));
       }
     });
   });
 }
 
-/** Packets of engine.io and socket.io, protocols 4 and 5; the event asks for answer 0. */
-const [OPEN, PING, PONG, CONNECT, EVENT_0, ANSWER_0] = ['0', '2', '3', '40', '420', '430'] as const;
+function sentAway({ refusal, retryAfterMs }: Pick<DismissedMessage, 'refusal' | 'retryAfterMs'>): Answer {
+  return retryAfterMs === undefined
+    ? { fate: 'lost', why: refusal }
+    : { fate: 'told', afterMs: retryAfterMs };
+}
+
+/** Packets of engine.io and socket.io, protocols 4 and 5; `EVENT_0` asks for answer 0. */
+const [OPEN, PING, PONG, CONNECT, EVENT, EVENT_0, ANSWER_0] = [
+  '0',
+  '2',
+  '3',
+  '40',
+  '42',
+  '420',
+  '430',
+] as const;
 
 function joinMessage(job: string, number: number) {
   return {

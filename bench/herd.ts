@@ -33,14 +33,22 @@ export async function measureHerd(): Promise<readonly Measurement[]> {
     const crowding = gather(begin);
     const crowded = await unitsPerMs(workers, () => Promise.all([pause(HERD_WITHIN_MS), crowding]));
     const crowd = await crowding;
-    const { joined, told, lost } = await crowd.count();
+    const { joined, told, lost, losses } = await crowd.count();
     await crowd.close();
+    const reasons = Object.entries(losses).map(([why, times]) => `${times} × ${why}`);
     return [
       ratio(
         'herd.running_job_speed',
         crowded / calm,
-        `while ${HERD} come within ${HERD_WITHIN_MS / 1_000} s: ${joined} in, ${told} told when to come back, ${lost} lost; reach ≥ 0.9`,
+        `while ${HERD} come within ${HERD_WITHIN_MS / 1_000} s: ${joined} in, ${told} told when to come back, ${lost} lost; they only join; reach ≥ 0.9`,
       ),
+      {
+        name: 'herd.lost',
+        value: lost,
+        unit: 'volunteers',
+        higherIsBetter: false,
+        note: `of ${HERD}, who were neither let in nor told when to come back${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}; stay at 0`,
+      },
     ];
   } finally {
     for (const worker of workers) worker.close();

@@ -8,7 +8,9 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureBytes } from './bytes.ts';
 import { measureElastic } from './elastic.ts';
+import { measureEngines } from './engines.ts';
 import { measureHeldVectors } from './held-vectors.ts';
 import { measureHerd, measureIdle } from './herd.ts';
 import { measureIngest } from './ingest.ts';
@@ -16,27 +18,34 @@ import { measureLoopDelay } from './loop-delay.ts';
 import type { Measurement } from './measurement.ts';
 import { measureOverhead } from './overhead.ts';
 import { measureServerKilled } from './recovery-server.ts';
-import { measureKilledTab, measureLostDevice } from './recovery-tab.ts';
+import { RECOVERIES } from './recovery-tab.ts';
 import { measureScaling } from './scaling.ts';
 import { measureSoak } from './soak.ts';
 import { measureSoakOfTab } from './soak-tab.ts';
+import { measureVolunteerSize } from './volunteer-size.ts';
 
 /** What a measurement is called, and what takes it. */
 const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement[]>])[] = [
   ['memory.held_vectors', measureHeldVectors],
   ['ingest.vs_ws', measureIngest],
+  ['bytes', measureBytes],
   ['scaling.efficiency', measureScaling],
   ['elastic', measureElastic],
   ['herd', measureHerd],
   ['idle', measureIdle],
   ['recovery.server_killed_s', measureServerKilled],
   ['loop.delay', measureLoopDelay],
-  ['soak', measureSoak],
-  ['recovery.tab_killed_s', measureKilledTab],
-  ['recovery.device_lost_s', measureLostDevice],
-  ['soak.tab', measureSoakOfTab],
+  ['soak.bytes_per_1000_steps', measureSoak],
+  ...RECOVERIES,
+  ['soak.tab_bytes_per_1000_steps', measureSoakOfTab],
+  ['size.volunteer_gzip_kb', measureVolunteerSize],
+  ['engine.mlp', () => measureEngines('mlp')],
+  ['engine.cnn', () => measureEngines('cnn')],
+  ['engine.gpt', () => measureEngines('gpt')],
   ['overhead.one_tab.mlp', () => measureOverhead('mlp')],
   ['overhead.one_tab.cnn', () => measureOverhead('cnn')],
+  ['overhead.one_tab.mlp.jax', () => measureOverhead('mlp', '.jax')],
+  ['overhead.one_tab.cnn.jax', () => measureOverhead('cnn', '.jax')],
 ];
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });

@@ -11,3 +11,9 @@ export interface Measurement {
 export function ratio(name: string, value: number, note: string, higherIsBetter = true): Measurement {
   return { name, value, unit: 'ratio', higherIsBetter, note };
 }
+
+/** The upper one of two. Of nothing it is infinite: that is how long one waits for what cannot be done. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.POSITIVE_INFINITY;
+}

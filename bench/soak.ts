@@ -11,7 +11,7 @@ import { joinWaiting, type WaitingVolunteer } from './waiting-volunteer.ts';
 const FROM_STEPS = 10_000;
 const TO_STEPS = 70_000;
 /** So many that none of them comes near the ceiling of messages a second. */
-const VOLUNTEERS = 48;
+const VOLUNTEERS = 128;
 const PARAMS = 16;
 
 export async function measureSoak(): Promise<readonly Measurement[]> {

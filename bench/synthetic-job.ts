@@ -11,6 +11,8 @@ export interface SyntheticShape {
   readonly heldVectorsMax: number;
   /** What a lease aims at. */
   readonly targetMs?: number;
+  /** What a lease of one unit is given for its first answer; half a minute. */
+  readonly deadlineFirstMs?: number;
 }
 
 export function syntheticJob(shape: SyntheticShape): HostedJob {
@@ -32,9 +34,11 @@ export function syntheticJob(shape: SyntheticShape): HostedJob {
     lease: {
       targetMs: shape.targetMs ?? 250,
       deadlineMinMs: 10_000,
-      deadlineFirstMs: 30_000,
+      deadlineFirstMs: shape.deadlineFirstMs ?? 30_000,
       heldVectorsMax: shape.heldVectorsMax,
     },
+    exact: false,
+    codec: { kind: 'float32' },
   };
   const empty = { inputs: new Uint8Array(samples.train), targets: new Uint8Array(samples.train) };
   return {

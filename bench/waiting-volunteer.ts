@@ -15,6 +15,7 @@ import {
   Uploads,
 } from '@manyhands/protocol';
 import { io, type Socket } from 'socket.io-client';
+import type { WebSocket } from 'ws';
 import { LAYOUT_HASH } from './synthetic-job.ts';
 
 export interface WaitingVolunteer {
@@ -22,6 +23,8 @@ export interface WaitingVolunteer {
   usefulMs(): number;
   accepted(): number;
   close(): void;
+  /** Is gone without a word: its line stays open, and nothing comes out of it or goes in any more. */
+  vanish(): void;
 }
 
 export interface WaitingOptions {
@@ -48,6 +51,7 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
   const queue: AssignMessage[] = [];
   const waits = new Map<number, number>();
   let busy = false;
+  let vanished = false;
   let usefulMs = 0;
   let accepted = 0;
 
@@ -64,6 +68,7 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
   }
 
   function answer(lease: AssignMessage): void {
+    if (vanished) return;
     const frame = encodeFrame({
       kind: 'contribution',
       codec: 'float32',
@@ -103,5 +108,15 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
   if (!reply.joined) throw new Error(reply.sentence);
   socket.emit('subscribe');
   socket.emit('pull');
-  return { usefulMs: () => usefulMs, accepted: () => accepted, close: () => socket.disconnect() };
+  return {
+    usefulMs: () => usefulMs,
+    accepted: () => accepted,
+    close: () => socket.disconnect(),
+    vanish() {
+      vanished = true;
+      // What is not read is not answered, pings included.
+      const { ws } = socket.io.engine.transport as unknown as { readonly ws: WebSocket };
+      ws.pause();
+    },
+  };
 }

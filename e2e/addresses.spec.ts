@@ -1,11 +1,18 @@
 import { createServer } from 'node:net';
 import { type BrowserContext, expect, test } from '@playwright/test';
-import { CERTIFICATE, openReverseProxy } from './reverse-proxy.ts';
+import { CHROMIUM_ARGUMENTS, requireChromium } from '../scripts/chromium.mjs';
+import { CERTIFICATE, openReverseProxy, PROXY_NAME } from './reverse-proxy.ts';
 import { type RunningServer, startServer } from './running-server.ts';
 import { openVolunteer } from './volunteer-tab.ts';
 
 // The certificate is self-made, as that of a classroom may be.
-test.use({ ignoreHTTPSErrors: true });
+test.use({
+  ignoreHTTPSErrors: true,
+  launchOptions: {
+    executablePath: requireChromium(),
+    args: [...CHROMIUM_ARGUMENTS, `--host-resolver-rules=MAP ${PROXY_NAME} 127.0.0.1`],
+  },
+});
 
 const JOB = 'examples/iris';
 
@@ -14,7 +21,7 @@ async function expectTraining(context: BrowserContext, server: RunningServer): P
   const page = await openVolunteer(context, server);
   expect(await page.evaluate(() => isSecureContext)).toBe(true);
   const view = new URL(`/api/jobs/${server.job}`, server.origin).href;
-  const step = async () => (await (await context.request.get(view)).json()).step as number;
+  const step = () => page.evaluate(async (url) => (await (await fetch(url)).json()).step as number, view);
   await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(0);
 }
 

@@ -52,6 +52,22 @@ test('[EM5] the yes outlives a reload, holds for no other site, and a stop takes
   }
 });
 
+test('[EM10] after a stop pressed in another tab, one yes is enough', async ({ context }) => {
+  const here = host.origin.replace('127.0.0.1', 'localhost');
+  const [first, second] = [await context.newPage(), await context.newPage()];
+  await (await open(first, here)).press(YES);
+  const card = await open(second, here);
+  // The yes is remembered, and the first tab has the work.
+  await card.offered('Stop');
+  await expect(second.frames()[1]!.getByText('Another tab of this browser is helping.')).toBeVisible();
+
+  await first.frames()[1]!.getByRole('button', { name: 'Stop' }).click();
+  await server.until('nobody', ({ volunteers }) => volunteers.connected === 0);
+  await card.press(YES);
+  await server.until('a volunteer', ({ volunteers }) => volunteers.connected === 1, 30_000);
+  await card.press('Stop');
+});
+
 test('[EM8] where a browser denies the frame its storage, the yes holds until the page closes', async ({
   context,
 }) => {

@@ -3,7 +3,7 @@ import { loadJob } from 'manyhands';
 import { type RunningServer, startServer } from './running-server.ts';
 import { serveFolder } from './served-folder.ts';
 import type { SoloQuestion } from './solo/solo.worker.ts';
-import { openVolunteer } from './volunteer-tab.ts';
+import { openVolunteer, WEBGPU } from './volunteer-tab.ts';
 
 const JOB = 'e2e/jobs/exact';
 const STEPS = 8;
@@ -24,6 +24,8 @@ async function train(work: (server: RunningServer) => Promise<void>): Promise<st
 test('[EX1] one tab, three tabs, tabs that come and go, and one machine alone end with the same bytes', async ({
   context,
 }) => {
+  // Five trainings, one after the other.
+  test.setTimeout(600_000);
   const one = await train(async (server) => {
     await openVolunteer(context, server);
   });
@@ -64,6 +66,7 @@ async function trainAlone(page: Page, blocks: readonly number[]): Promise<string
         optimizer: job.optimizer,
         steps: STEPS,
         blockUnits,
+        engine: WEBGPU,
       };
       const { paramsSha256, backend } = await page.evaluate((asked) => window.trainAlone(asked), question);
       expect(backend).toBe('webgpu');

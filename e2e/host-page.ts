@@ -8,7 +8,7 @@ import type { ServedFolder } from './served-folder.ts';
 export async function serveHostPage({ origin, job }: RunningServer): Promise<ServedFolder> {
   const host = createServer((_request, response) => {
     response.writeHead(200, {
-      'content-type': 'text/html',
+      'content-type': 'text/html; charset=utf-8',
       'content-security-policy': `default-src 'none'; script-src ${origin}; frame-src ${origin}`,
     });
     response.end(`<!doctype html><html lang="en"><title>A page of somebody else</title>

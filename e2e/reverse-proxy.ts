@@ -17,6 +17,9 @@ const file = (name: string) =>
 /** A self-made certificate for localhost, as flags of the command name it. */
 export const CERTIFICATE = { certFile: file('localhost.crt'), keyFile: file('localhost.key') };
 
+/** A name that no other device would take for itself, as localhost is; the test's browser must be told where it is. */
+export const PROXY_NAME = 'train.test';
+
 /** Passes everything on to `port` of this machine, which need not listen yet. */
 export async function openReverseProxy(port: number): Promise<ReverseProxy> {
   const sockets = new Set<Socket>();
@@ -48,7 +51,7 @@ export async function openReverseProxy(port: number): Promise<ReverseProxy> {
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   return {
-    origin: `https://localhost:${(proxy.address() as AddressInfo).port}`,
+    origin: `https://${PROXY_NAME}:${(proxy.address() as AddressInfo).port}`,
     close() {
       for (const socket of sockets) socket.destroy();
       proxy.close();

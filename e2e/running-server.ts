@@ -5,8 +5,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JobView } from '@manyhands/protocol';
-import { ROUTES } from '@manyhands/protocol';
+import {
+  type JobView,
+  ROUTES,
+  SOCKET_PATH,
+  type ToBrowser,
+  type ToServer,
+  type VolunteerRow,
+} from '@manyhands/protocol';
+import { io, type Socket } from 'socket.io-client';
 
 export interface RunningServer {
   readonly origin: string;
@@ -16,6 +23,8 @@ export interface RunningServer {
   readonly dataDir: string;
   /** The job as the server reports it now. */
   view(): Promise<JobView>;
+  /** Who is connected, as an admin sees them. */
+  rows(): Promise<readonly VolunteerRow[]>;
   /** Resolves once `holds` is true of the job; rejects with what it last was when `timeoutMs` has passed. */
   until(
     what: string,
@@ -35,6 +44,8 @@ export interface ServerOptions {
   readonly job: string;
   readonly flags?: readonly string[];
   readonly dataDir?: string;
+  /** A free one where none is named. */
+  readonly port?: number;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -42,7 +53,15 @@ const command = join(root, 'apps/cli/dist/main.js');
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'manyhands-')));
-  const words = ['--port', '0', '--no-open', '--data', dataDir, '--job', join(root, options.job)];
+  const words = [
+    '--port',
+    `${options.port ?? 0}`,
+    '--no-open',
+    '--data',
+    dataDir,
+    '--job',
+    join(root, options.job),
+  ];
   const child = spawn(process.execPath, [command, ...words, ...(options.flags ?? [])], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,6 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     dashboardUrl,
     dataDir,
     view,
+    rows: () => rows(job, dashboardUrl),
     until: (what, holds, timeoutMs = 180_000, pollMs = 100) => until(what, holds, view, timeoutMs, pollMs),
     end,
     async close() {
@@ -92,6 +112,20 @@ function printedLinks(child: ChildProcess): Promise<{ joinUrl: string; dashboard
       reject(new Error(`The server ended with code ${code} and said: ${printed}`)),
     );
   });
+}
+
+async function rows(job: string, dashboardUrl: string): Promise<readonly VolunteerRow[]> {
+  const { origin, hash } = new URL(dashboardUrl);
+  const token = new URLSearchParams(hash.slice(1)).get('token')!;
+  const socket: Socket<ToBrowser, ToServer> = io(origin, { path: SOCKET_PATH, transports: ['websocket'] });
+  try {
+    return await new Promise((resolve) => {
+      socket.once('volunteers', resolve);
+      socket.emit('watch', { job, token }, () => {});
+    });
+  } finally {
+    socket.disconnect();
+  }
 }
 
 async function until(

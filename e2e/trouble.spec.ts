@@ -1,19 +1,29 @@
 /** A volunteer's trouble costs at most its own lease: each kind of it is provoked, and the time to useful work told. */
 
 import { expect, type Page, test } from '@playwright/test';
+import { mebibytes, memoryOf } from './browser-memory.ts';
+import { frailDevices } from './frail-devices.ts';
 import { openFrailLine } from './frail-line.ts';
 import { type RunningServer, startServer } from './running-server.ts';
 import {
+  behind,
+  breakLine,
   closeLid,
+  crashEngine,
   crashWorker,
   entryAfter,
   firstSteps,
+  isLoss,
   killGpuProcess,
   launchBrowser,
+  NEEDS_MEMORY,
+  newestVolunteer,
   openFrailVolunteer,
   type Recovery,
   recoverFrom,
   recoverFromKilledTab,
+  recoverFromWaking,
+  WIDE_UNIT_BYTES,
 } from './trouble.ts';
 import { openVolunteer } from './volunteer-tab.ts';
 
@@ -57,6 +67,15 @@ test('[TB2] a worker that ends without a word is replaced by its page', async ({
   await expectAtWork(page);
 });
 
+test('[TB7] an engine whose worker ends without a word is opened again by its volunteer', async ({
+  context,
+}) => {
+  const page = await openVolunteer(context, server);
+  await firstSteps(server);
+  tell('engine crashed', await recoverFrom(server, () => crashEngine(page)));
+  await expectAtWork(page);
+});
+
 test('[TB3] a device that is lost is opened again', async ({ context }) => {
   const { page, loseDevice } = await openFrailVolunteer(context, server);
   tell('device lost', await recoverFrom(server, loseDevice));
@@ -82,40 +101,115 @@ test('[TB5] a laptop that sleeps past its deadline loses its lease, and works ag
   try {
     const sleeper = await openVolunteer(await laptop.newContext(), server);
     await firstSteps(server);
+    const volunteer = await newestVolunteer(server);
     const waking = await openVolunteer(context, server);
     await server.until('both', ({ volunteers }) => volunteers.connected === 2);
     const lid = await closeLid(laptop);
     // The job goes on meanwhile; the server gives the sleeper up when it has heard nothing of it for long enough.
     await server.until('a sleeper given up', ({ volunteers }) => volunteers.connected === 1);
+    await entryAfter(server, 0, ({ entry }) => isLoss(entry, volunteer));
     await firstSteps(server);
-    const wokenAtMs = Date.now();
-    lid.open();
-    const joined = await entryAfter(server, 0, ({ at, entry }) => at > wokenAtMs && entry.kind === 'joined');
-    console.log(`    asleep: joined again after ${((joined.at - wokenAtMs) / 1_000).toFixed(1)} s`);
-    // Alone again, so that what is done is done by the sleeper.
     await waking.close();
-    await server.until('the sleeper alone', ({ volunteers }) => volunteers.connected === 1);
+    await server.until('nobody awake', ({ volunteers }) => volunteers.connected === 0);
+    tell('woken', await recoverFromWaking(server, lid));
     await expectAtWork(sleeper);
   } finally {
     await laptop.close();
   }
 });
 
-test('[TB6] a line that breaks and comes back is used again by itself', async ({ context }) => {
+test('[TB6] a line that breaks and comes back is used by the same volunteer, who delivers what it finished meanwhile', async ({
+  context,
+}) => {
   const line = await openFrailLine(new URL(server.origin));
   try {
-    const joinUrl = server.joinUrl.replace(server.origin, line.origin);
-    const page = await openVolunteer(context, { ...server, joinUrl });
+    const devices = frailDevices(context);
+    const page = await openVolunteer(context, behind(line, server));
     await firstSteps(server);
-    await line.cut();
-    const mendedAtMs = Date.now();
-    line.mend();
-    const useful = await entryAfter(server, 0, ({ at, entry }) => at > mendedAtMs && entry.kind === 'step');
-    console.log(
-      `    line mended: useful work again after ${((useful.at - mendedAtMs) / 1_000).toFixed(1)} s`,
-    );
+    const volunteer = await newestVolunteer(server);
+    // A lease that is given while the line breaks goes back: this one is in the volunteer's hands.
+    await devices.holdReads();
+    const { recovery, written } = await breakLine(server, line, devices.letReadsGo);
+    tell('line whole again', recovery);
+    // Nothing went to another, nobody joined, and yet the round was closed: with what was finished while there was no line.
+    const told = written.map(({ entry }) => entry);
+    expect(told).toContainEqual({ kind: 'lost', volunteer, units: ROUND_UNITS });
+    expect(told).toContainEqual({ kind: 'returned', volunteer, units: ROUND_UNITS });
+    expect(told.filter(({ kind }) => ['joined', 'left', 'lease-ended', 'backup'].includes(kind))).toEqual([]);
     await expectAtWork(page);
   } finally {
     line.close();
   }
 });
+
+test('[TB8] a device without room for a unit takes it in passes, and its volunteer comes back as what it is then', async ({
+  context,
+}) => {
+  await server.close();
+  server = await startServer({ job: 'e2e/jobs/wide' });
+  const devices = frailDevices(context);
+  const page = await openVolunteer(context, server, NEEDS_MEMORY);
+  await firstSteps(server);
+  expect((await server.rows()).map(({ engine }) => engine)).toEqual([expect.not.stringContaining('passes')]);
+  tell('memory short', await recoverFrom(server, () => devices.limitBuffers(WIDE_UNIT_BYTES - 1)));
+  expect((await server.rows()).map(({ engine }) => engine)).toEqual([expect.stringMatching(/, 2 passes$/)]);
+  await expectAtWork(page);
+});
+
+test('[TB9] a tab outlives its server, and works for the one that is started in its place', async ({
+  context,
+}) => {
+  const page = await openVolunteer(context, server);
+  await firstSteps(server);
+  const { durable } = await server.until(
+    'a checkpoint',
+    (job) => job.durable !== null && job.durable.step > 0,
+  );
+  await server.end('SIGKILL');
+  const killedAtMs = Date.now();
+  const { dataDir, origin } = server;
+  server = await startServer({ job: 'e2e/jobs/steady', dataDir, port: Number(new URL(origin).port) });
+  const recovered = await entryAfter(server, 0, ({ entry }) => entry.kind === 'recovered');
+  const useful = await entryAfter(server, recovered.index, ({ entry }) => entry.kind === 'step');
+  const [seconds, unnoticedSeconds] = [useful, recovered].map(({ at }) => (at - killedAtMs) / 1_000);
+  tell('server killed', { seconds: seconds!, unnoticedSeconds: unnoticedSeconds! });
+  const { version, step } = await server.view();
+  expect(version).toMatch(/^2-/);
+  expect(step).toBeGreaterThan(durable!.step);
+  await expectAtWork(page);
+});
+
+test('[TB10] a read that fails costs its lease: the same tab computes again, however often, and does not grow', async () => {
+  test.setTimeout(480_000);
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext();
+    const devices = frailDevices(context);
+    const page = await openVolunteer(context, server);
+    await firstSteps(server);
+    const volunteer = await newestVolunteer(server);
+    await devices.failReads(READS);
+    const kept: number[] = [];
+    let index = 0;
+    for (let failure = 1; failure <= FAILURES; failure++) {
+      const lost = await entryAfter(server, index, ({ entry }) => isLoss(entry, volunteer));
+      ({ index } = await entryAfter(server, lost.index, ({ entry }) => entry.kind === 'step'));
+      kept.push(await memoryOf(browser));
+    }
+    console.log(`    after each failed read: ${kept.map(mebibytes).join(', ')}`);
+    expect(await newestVolunteer(server)).toBe(volunteer);
+    expect(Math.min(...kept.slice(-3))).toBeLessThan(Math.max(...kept.slice(0, 3)) + ENGINE_BYTES);
+    await expectAtWork(page);
+  } finally {
+    await browser.close();
+  }
+});
+
+/** Of the job `steady`: who works alone takes them in one lease. */
+const ROUND_UNITS = 8;
+
+/** Reads of an engine before one fails, and how often that happens. */
+const READS = 8;
+const FAILURES = 6;
+/** An engine that nobody gave back takes more than this, and of three there would be three. */
+const ENGINE_BYTES = 32 * 2 ** 20;

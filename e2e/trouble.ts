@@ -3,15 +3,18 @@
  * killed or stand still. And the clock beside it: how long from the trouble until the job has something of it again.
  */
 
+import type { EngineName } from '@manyhands/compute';
 import type { HistoryPoint } from '@manyhands/protocol';
 import { ROUTES } from '@manyhands/protocol';
 import { type Browser, type BrowserContext, chromium, type Page, type Worker } from '@playwright/test';
 import { CHROMIUM_ARGUMENTS, requireChromium } from '../scripts/chromium.mjs';
+import { frailDevices } from './frail-devices.ts';
+import { type FrailLine, openFrailLine } from './frail-line.ts';
 import type { RunningServer } from './running-server.ts';
 import { openVolunteer } from './volunteer-tab.ts';
 
 export interface Recovery {
-  /** From the trouble to the end of the first round after the server had noticed it. */
+  /** From the trouble, or from its end where nothing can be done before, to the end of the first round after the server had noticed it. */
   readonly seconds: number;
   /** Of these, until the server noticed. */
   readonly unnoticedSeconds: number;
@@ -31,11 +34,12 @@ export async function recoverFrom(
   const troubleAtMs = Date.now();
   await makeTrouble();
   const noticed = await entryAfter(server, from, ({ entry }) => isLoss(entry, whose));
+  return recoveryOf(server, troubleAtMs, noticed);
+}
+
+async function recoveryOf(server: RunningServer, sinceMs: number, noticed: HistoryPoint): Promise<Recovery> {
   const useful = await entryAfter(server, noticed.index, ({ entry }) => entry.kind === 'step');
-  return {
-    seconds: (useful.at - troubleAtMs) / 1_000,
-    unnoticedSeconds: (noticed.at - troubleAtMs) / 1_000,
-  };
+  return { seconds: (useful.at - sinceMs) / 1_000, unnoticedSeconds: (noticed.at - sinceMs) / 1_000 };
 }
 
 /** One of two tabs is killed in the middle of a lease. */
@@ -56,6 +60,89 @@ export async function recoverFromLostDevice(server: RunningServer, browser: Brow
   return recoverFrom(server, loseDevice);
 }
 
+/** The worker of the only tab ends without a word, and its page starts another. */
+export async function recoverFromCrashedWorker(server: RunningServer, browser: Browser): Promise<Recovery> {
+  const page = await openVolunteer(await browser.newContext(), server);
+  await firstSteps(server);
+  return recoverFrom(server, () => crashWorker(page));
+}
+
+/** The process of all devices is killed under the only tab. */
+export async function recoverFromKilledGpu(server: RunningServer, browser: Browser): Promise<Recovery> {
+  await openVolunteer(await browser.newContext(), server);
+  await firstSteps(server);
+  return recoverFrom(server, () => killGpuProcess(browser));
+}
+
+/** Asks its device for memory with every unit; jax-js keeps what it once got, and would not notice. */
+export const NEEDS_MEMORY: EngineName = 'tfjs-webgpu';
+
+/** The device of the only tab has no more room for a unit; the same tab takes it in passes. For the job `wide`. */
+export async function recoverFromShortMemory(server: RunningServer, browser: Browser): Promise<Recovery> {
+  const context = await browser.newContext();
+  const devices = frailDevices(context);
+  await openVolunteer(context, server, NEEDS_MEMORY);
+  await firstSteps(server);
+  return recoverFrom(server, () => devices.limitBuffers(WIDE_UNIT_BYTES - 1));
+}
+
+/** The only tab sleeps until the server has given it up; measured from the moment at which it wakes. */
+export async function recoverFromSleep(server: RunningServer, browser: Browser): Promise<Recovery> {
+  await openVolunteer(await browser.newContext(), server);
+  await firstSteps(server);
+  const lid = await closeLid(browser);
+  await server.until('a sleeper given up', ({ volunteers }) => volunteers.connected === 0);
+  return recoverFromWaking(server, lid);
+}
+
+/** Who sleeps is alone, so that what is done next is done by the sleeper. */
+export async function recoverFromWaking(server: RunningServer, lid: { open(): void }): Promise<Recovery> {
+  const from = (await historyFrom(server, 0)).at(-1)!.index;
+  const wokenAtMs = Date.now();
+  lid.open();
+  const joined = await entryAfter(server, from, ({ entry }) => entry.kind === 'joined');
+  return recoveryOf(server, wokenAtMs, joined);
+}
+
+/** The line of the only tab breaks for as long as it takes to try in vain; measured from the moment at which it is whole again. */
+export async function recoverFromBrokenLine(server: RunningServer, browser: Browser): Promise<Recovery> {
+  const line = await openFrailLine(new URL(server.origin));
+  try {
+    await openVolunteer(await browser.newContext(), behind(line, server));
+    await firstSteps(server);
+    return (await breakLine(server, line)).recovery;
+  } finally {
+    line.close();
+  }
+}
+
+/** Cuts the line of the only tab, mends it, and tells what the server wrote down from the cut to the next step. */
+export async function breakLine(
+  server: RunningServer,
+  line: FrailLine,
+  meanwhile: () => unknown = () => {},
+): Promise<{ readonly recovery: Recovery; readonly written: readonly HistoryPoint[] }> {
+  const from = (await historyFrom(server, 0)).at(-1)!.index;
+  await line.cut();
+  await meanwhile();
+  const mendedAtMs = Date.now();
+  line.mend();
+  const back = await entryAfter(
+    server,
+    from,
+    ({ entry }) => entry.kind === 'returned' || entry.kind === 'joined',
+  );
+  const recovery = await recoveryOf(server, mendedAtMs, back);
+  const written = await historyFrom(server, from + 1);
+  const next = written.findIndex(({ index, entry }) => index > back.index && entry.kind === 'step');
+  return { recovery, written: written.slice(0, next + 1) };
+}
+
+/** The same server, reached over this line. */
+export function behind(line: FrailLine, server: RunningServer): RunningServer {
+  return { ...server, joinUrl: server.joinUrl.replace(server.origin, line.origin) };
+}
+
 /** A browser of its own: what is done to its processes is done to nobody else. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: requireChromium(), args: [...CHROMIUM_ARGUMENTS] });
@@ -68,19 +155,24 @@ export async function openFrailVolunteer(
 ): Promise<{ readonly page: Page; loseDevice(): Promise<void> }> {
   let armed: Promise<unknown> | undefined;
   context.once('page', (page) => {
-    page.once('worker', (worker) => {
-      armed = worker.evaluate(watchForDevices);
+    page.on('worker', (worker) => {
+      if (isOfEngine(worker)) armed ??= worker.evaluate(watchForDevices);
     });
   });
   const page = await openVolunteer(context, server);
   await firstSteps(server);
   await armed;
-  return { page, loseDevice: () => workerOf(page).evaluate(() => self.lastDevice!.destroy()) };
+  return { page, loseDevice: () => engineOf(page).evaluate(() => self.lastDevice!.destroy()) };
 }
 
-/** The worker ends as one does that the browser ran out of memory for: at once, without a word. */
+/** The volunteer's worker ends as one does that the browser ran out of memory for: at once, without a word. */
 export function crashWorker(page: Page): Promise<void> {
-  return workerOf(page).evaluate(() => self.close());
+  return volunteerOf(page).evaluate(() => self.close());
+}
+
+/** So does the worker that its engine lives in. */
+export function crashEngine(page: Page): Promise<void> {
+  return engineOf(page).evaluate(() => self.close());
 }
 
 /** Ends the process that all devices of the browser live in. */
@@ -131,7 +223,7 @@ export async function entryAfter(
   throw new Error(`Nothing that was waited for happened after entry ${index}; the last is ${seen}.`);
 }
 
-async function historyFrom(server: RunningServer, from: number): Promise<readonly HistoryPoint[]> {
+export async function historyFrom(server: RunningServer, from: number): Promise<readonly HistoryPoint[]> {
   const points: HistoryPoint[] = [];
   for (let next = from; ; ) {
     const url = new URL(`${ROUTES.history(server.job)}?from=${next}`, server.origin);
@@ -142,21 +234,36 @@ async function historyFrom(server: RunningServer, from: number): Promise<readonl
   }
 }
 
-async function newestVolunteer(server: RunningServer): Promise<number> {
+/** Number of the tab that joined last. */
+export async function newestVolunteer(server: RunningServer): Promise<number> {
   const joined = (await historyFrom(server, 0)).flatMap(({ entry }) =>
     entry.kind === 'joined' ? [entry.volunteer] : [],
   );
   return joined.at(-1)!;
 }
 
+/** How often work went back to the job; of a long history the older part is thinned, of its rare lines last. */
+export async function lossesOf(server: RunningServer): Promise<number> {
+  const points = await historyFrom(server, 0);
+  return points.filter(({ entry }) => 'volunteer' in entry && isLoss(entry, entry.volunteer)).length;
+}
+
 /** This volunteer's work went back to the job. */
-function isLoss(entry: HistoryPoint['entry'], volunteer: number): boolean {
+export function isLoss(entry: HistoryPoint['entry'], volunteer: number): boolean {
   if (entry.kind === 'left') return entry.volunteer === volunteer;
   return entry.kind === 'lease-ended' && entry.volunteer === volunteer && entry.end !== 'superseded';
 }
 
-function workerOf(page: Page): Worker {
-  return page.workers().at(-1)!;
+function volunteerOf(page: Page): Worker {
+  return page.workers().findLast((worker) => !isOfEngine(worker))!;
+}
+
+function engineOf(page: Page): Worker {
+  return page.workers().findLast(isOfEngine)!;
+}
+
+function isOfEngine(worker: Worker): boolean {
+  return worker.url().includes('engine.worker');
 }
 
 /** Ids of the processes of a browser that are of this type. */
@@ -166,6 +273,9 @@ export async function processesOf(browser: Browser, type?: string): Promise<numb
   await session.detach();
   return processInfo.filter((info) => type === undefined || info.type === type).map(({ id }) => id);
 }
+
+/** Pixels of a unit of the job `wide`, as floats: the largest that its device has to hold. */
+export const WIDE_UNIT_BYTES = 32 * 28 * 28 * 4;
 
 declare global {
   interface Window {

@@ -36,23 +36,69 @@ test('[EM1] the widget works on a page of another origin under its strict policy
   }
 });
 
-test('[EM2] only the widget may be framed: join page and dashboard refuse', async ({ context }) => {
-  const server = await startServer({ job: 'examples/mnist/mlp' });
+test('[EM12] a yes that nobody can see is not taken, however real its click', async ({ page }) => {
+  const server = await startServer({ job: 'examples/iris', flags: ['--steps', '100000'] });
+  const host = await serveHostPage(server);
   try {
-    for (const [path, ancestors] of [
-      [`/embed/${server.job}`, undefined],
-      [`/join/${server.job}`, "frame-ancestors 'none'"],
-      [`/dashboard/${server.job}`, "frame-ancestors 'none'"],
-    ] as const) {
-      const { headers } = await fetch(new URL(path, server.origin));
-      const policy = headers.get('content-security-policy') ?? '';
-      if (ancestors === undefined) expect(policy).not.toContain("frame-ancestors 'none'");
-      else expect(policy).toContain(ancestors);
-    }
-    const page = await context.newPage();
-    await page.goto(server.origin);
-    expect(await page.title()).toContain('Manyhands');
+    await page.goto(host.origin);
+    await expect.poll(() => page.frames().length).toBe(2);
+    const card = page.frames()[1]!;
+    const yes = card.getByRole('button', { name: 'Yes, help with this device' });
+    await expect(yes).not.toHaveAttribute('aria-disabled');
+    // The trick: a picture over the frame that lets clicks through.
+    await page.evaluate(() => {
+      const picture = document.createElement('div');
+      picture.id = 'picture';
+      for (const [name, value] of [
+        ['position', 'fixed'],
+        ['inset', '0'],
+        ['background', 'white'],
+        ['pointer-events', 'none'],
+      ] as const)
+        picture.style.setProperty(name, value);
+      document.body.append(picture);
+    });
+    await expect(yes).toHaveAttribute('aria-disabled', 'true');
+    // A click at that place, which the picture lets through.
+    const { x, y, width, height } = (await yes.boundingBox())!;
+    await page.mouse.click(x + width / 2, y + height / 2);
+    await expect(card.getByText('Press again when all of this button can be seen.')).toBeVisible();
+    expect((await server.view()).volunteers.connected).toBe(0);
+
+    await page.evaluate(() => document.getElementById('picture')!.remove());
+    await expect(yes).not.toHaveAttribute('aria-disabled');
+    await page.mouse.click(x + width / 2, y + height / 2);
+    await server.until('the volunteer', ({ volunteers }) => volunteers.connected === 1, 60_000);
   } finally {
+    await host.close();
+    await server.close();
+  }
+});
+
+test('[EM2] only the widget may be framed: join page, dashboard, trial and home refuse', async ({ page }) => {
+  const server = await startServer({ job: 'examples/iris' });
+  const host = await serveHostPage(server);
+  try {
+    await page.goto(host.origin);
+    const framed = async (path: string) => {
+      await page.evaluate(async (url) => {
+        const frame = document.createElement('iframe');
+        const loaded = new Promise((resolve) => frame.addEventListener('load', resolve));
+        frame.src = url;
+        document.body.append(frame);
+        await loaded;
+      }, `${server.origin}${path}`);
+      return page.frames().at(-1)!;
+    };
+    const card = await framed(`/embed/${server.job}`);
+    await expect(card.getByRole('heading', { name: 'Telling irises apart' })).toBeVisible();
+    for (const page of ['/', `/join/${server.job}`, `/dashboard/${server.job}`, `/try/${server.job}`]) {
+      const frame = await framed(page);
+      // What Chromium shows in the place of a page that will not be framed.
+      expect(frame.url(), page).toBe('chrome-error://chromewebdata/');
+    }
+  } finally {
+    await host.close();
     await server.close();
   }
 });

@@ -15,4 +15,5 @@ installDependencies(root);
 step('tsc', '-b');
 step('vite', 'build', '--logLevel', 'warn');
 step('vite', 'build', '--config', 'e2e/vite.config.ts', '--logLevel', 'warn');
+step('vite', 'build', '--config', 'bench/vite.config.ts', '--logLevel', 'warn');
 step('node', '--import', 'tsx', 'bench/main.ts', ...process.argv.slice(2));

@@ -4,7 +4,7 @@
  * step, after a wait.
  */
 
-import type { Engine } from '@manyhands/compute';
+import { type Engine, samplesIn, WaitingBatch } from '@manyhands/compute';
 import type { UnitRun } from '@manyhands/core';
 import type { AssignMessage } from '@manyhands/protocol';
 import { contribution } from '../../apps/server/src/testing/tiny-volunteer.ts';
@@ -38,8 +38,15 @@ export function startTinyHand(options: TinyHandOptions): TinyHand {
       download,
       openEngine: async () => {
         const engine = tinyEngine(options);
-        return { engine, choice: { device: engine.device, software: false, passedOver: [] } };
+        return {
+          engine,
+          choice: {
+            ...{ device: engine.device, software: false, passedOver: [] },
+            ...{ adapter: '', setting: 'processor', others: [] },
+          },
+        };
       },
+      search: { search: 'none' },
       openConnection: socketConnection(url),
       now: () => performance.now(),
       random: Math.random,
@@ -62,6 +69,7 @@ export function startTinyHand(options: TinyHandOptions): TinyHand {
 function tinyEngine({ unitMs, onStep }: TinyHandOptions): Engine {
   let values = new Float32Array();
   return {
+    name: 'tfjs-cpu',
     device: { engine: 'tiny-1', backend: 'cpu', vendor: '', architecture: '' },
     shape: { params: 6, state: 2 },
     passes: 1,
@@ -75,7 +83,9 @@ function tinyEngine({ unitMs, onStep }: TinyHandOptions): Engine {
       await new Promise((resolve) => setTimeout(resolve, run.count * unitMs));
       return sum;
     },
-    async evaluate({ ids }) {
+    stage: (samples) => new WaitingBatch(samples),
+    async evaluate(batch) {
+      const { ids } = samplesIn(batch);
       return {
         samples: ids.length,
         lossSum: ids.length * Math.abs(values[0]!),

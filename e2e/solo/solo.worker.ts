@@ -5,7 +5,7 @@
  * come from a server.
  */
 
-import { openEngine, type SampleBatch } from '@manyhands/compute';
+import { type EngineName, openEngine, type SampleBatch } from '@manyhands/compute';
 import {
   batchSamples,
   blockOf,
@@ -32,7 +32,9 @@ export interface SoloQuestion {
   readonly blockUnits: number;
   /** Computes each batch as one unit: what a device could do that need not share. */
   readonly unbroken?: boolean;
-  readonly backend?: 'webgpu' | 'webgl' | 'wasm' | 'cpu';
+  readonly engine?: EngineName;
+  /** Another engine computes from this step on. */
+  readonly takesOver?: { readonly engine: EngineName; readonly atStep: number };
 }
 
 export interface SoloResult {
@@ -69,15 +71,21 @@ async function trainAlone(question: SoloQuestion): Promise<SoloResult> {
     shuffle: program.shuffle,
   });
   const { params, state } = await fetchParameters(question, program);
-  const { engine, choice } = await openEngine(
-    { ...program.model, seed: program.seed, unitSamples: batch.unitSamples },
-    question.backend === undefined ? {} : { backend: question.backend },
-  );
+  const open = (only: EngineName | undefined) =>
+    openEngine(
+      { ...program.model, seed: program.seed, unitSamples: batch.unitSamples },
+      only === undefined ? {} : { only },
+    );
+  let { engine, choice } = await open(question.engine);
   const optimizer = createOptimizer(question.optimizer);
   const slots = createSlots(optimizer, params.length);
   const level = blockOf(Math.min(question.blockUnits, batch.units)).level;
   const stepMs: number[] = [];
   for (let step = 0; step < question.steps; step++) {
+    if (step === question.takesOver?.atStep) {
+      engine.dispose();
+      ({ engine, choice } = await open(question.takesOver.engine));
+    }
     const startedAt = performance.now();
     engine.setParams(params, state);
     const reduction = createReduction(batch.units);

@@ -9,11 +9,12 @@ import { CHROMIUM_ARGUMENTS, requireChromium } from '../../scripts/chromium.mjs'
 
 const launchOptions = { executablePath: requireChromium(), args: [...CHROMIUM_ARGUMENTS] };
 
-/** Starts a second browser, calls one function of one module of this package in it, and answers with its result. */
-const inAnotherBrowser: BrowserCommand<[module: string, name: string]> = async (
+/** Starts a second browser, calls one function of one module of this package with a word in it, and answers with its result. */
+const inAnotherBrowser: BrowserCommand<[module: string, name: string, argument: string]> = async (
   { context, page },
   module,
   name,
+  argument,
 ) => {
   const browser = await context.browser()!.browserType().launch(launchOptions);
   try {
@@ -21,7 +22,10 @@ const inAnotherBrowser: BrowserCommand<[module: string, name: string]> = async (
     const url = new URL(module, page.url()).href;
     // Any page of this origin will do; the module's own source is one that brings nothing else.
     await other.goto(url);
-    return await other.evaluate(async ([from, what]) => (await import(from!))[what!](), [url, name]);
+    return await other.evaluate(
+      async ([from, what, given]) => (await import(from!))[what!](given),
+      [url, name, argument],
+    );
   } finally {
     await browser.close();
   }
@@ -41,6 +45,7 @@ export default defineConfig({
   // Found only while a test runs, these would reload the page under it.
   optimizeDeps: {
     include: [
+      '@jax-js/jax',
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-layers',
       '@tensorflow/tfjs-backend-cpu',

@@ -7,7 +7,7 @@ import { type RunningServer, StartError, startServer } from '@manyhands/server';
 import { JobError, loadJob } from 'manyhands';
 import open from 'open';
 import { HELP, readOptions, type StartOptions } from './options.ts';
-import { links } from './words.ts';
+import { farewell, welcome } from './words.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
@@ -47,14 +47,13 @@ async function start(options: StartOptions): Promise<void> {
     log: { info: () => {}, warn: complain, error: complain },
   });
   endWith(server);
-  print(links(server, job.program.about.title));
-  server.finished.then(({ outcome }) => print(outcome === 'finished' ? FINISHED : ''));
+  print(welcome(server));
+  const trains = server.job()?.hosted;
+  server.finished.then(({ outcome }) => print(trains && outcome !== 'failed' ? farewell(server) : ''));
   // Opening is a courtesy: a machine without a browser is no reason to stop.
   // Not the dashboard: its link holds the token, and whoever lists processes can read what a browser was opened with.
   if (options.open && process.stdout.isTTY) await open(server.joinUrl ?? server.url).catch(() => {});
 }
-
-const FINISHED = `\nThis job is finished. Its model stays where it is; to train again: npm start -- --fresh\n`;
 
 /** Ctrl-C and SIGTERM write a last checkpoint first; who asks again does not wait for it. */
 function endWith(server: RunningServer): void {

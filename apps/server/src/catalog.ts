@@ -13,32 +13,44 @@ import {
   type JobProgram,
   type JobView,
   LIMITS,
+  type SpeedRow,
 } from '@manyhands/protocol';
 import type { FromHost } from './host/messages.ts';
+import { speedRow } from './host/speed-table.ts';
 import type { Dataset } from './hosted-job.ts';
-import { savedView } from './job-view.ts';
+import { durableView, savedView } from './job-view.ts';
 import { ModelVersion } from './model-version.ts';
 import type { Run, Store } from './store/store.ts';
+import type { Traffic } from './traffic.ts';
 
 export class Catalog {
   readonly #store: Store;
   readonly #runs: ReadonlyMap<string, Run>;
   readonly #current: CurrentRun | undefined;
+  readonly #traffic: Traffic;
   #live: JobLive | undefined;
   /** The newest versions of the hosted run, oldest first. */
   readonly #published = new Map<string, ModelVersion>();
+  /** The hosted run's table of speeds, once it has changed. */
+  #speeds: readonly SpeedRow[] | undefined;
   /** Points that may not be in the store yet. */
   #recent: HistoryPoint[] = [];
 
-  constructor(store: Store, current: CurrentRun | undefined) {
+  constructor(store: Store, current: CurrentRun | undefined, traffic: Traffic) {
     this.#store = store;
     this.#current = current;
+    this.#traffic = traffic;
     this.#runs = new Map(store.runs().map((run) => [run.id, run]));
   }
 
-  /** The job that was handed to this server, trained now or finished. */
+  /** The job that was handed to this server, trained now or ended. */
   get currentId(): string | undefined {
     return this.#current?.run.id;
+  }
+
+  /** Where that job stands. */
+  get current(): JobView | undefined {
+    return this.#current && this.live(this.#current.run.id)?.job;
   }
 
   /** True when this run is the one that a host trains. */
@@ -106,11 +118,31 @@ export class Catalog {
     return { units, version: formatVersion(version) };
   }
 
+  /** How fast engines are beside adapters, for a run that is known. */
+  speeds(id: string): readonly SpeedRow[] {
+    const heard = this.isHosted(id) ? this.#speeds : undefined;
+    return heard ?? this.#store.speeds(id).map(speedRow);
+  }
+
   hear(message: FromHost): void {
     if (message.type === 'published') this.#publish(message.version, message.frame);
-    if (message.type === 'live') this.#live = message.live;
+    if (message.type === 'live') this.#show(message.live);
     if (message.type === 'history') this.#record(message.points);
+    if (message.type === 'speeds') this.#speeds = message.rows;
+    if (message.type === 'status') this.#become(message.status);
     if (message.type === 'failed') this.#markStopped();
+  }
+
+  /** The host knows what was computed, and not what it cost to bring it. */
+  #show({ job, round }: JobLive): void {
+    this.#live = { job: { ...job, traffic: this.#traffic.perSample(job) }, round };
+  }
+
+  /** At once, and not with the next live view: an order that follows an end finds it. */
+  #become(status: JobView['status']): void {
+    if (this.#live === undefined) return;
+    const durable = durableView(this.#store.newestSaved(this.#current!.run.id)!);
+    this.#live = { ...this.#live, job: { ...this.#live.job, status, durable } };
   }
 
   #publish(version: string, frame: Uint8Array<ArrayBuffer>): void {
@@ -143,7 +175,7 @@ export class Catalog {
 export interface CurrentRun {
   readonly run: Run;
   readonly dataset: Dataset;
-  /** False when it has finished and is only served. */
+  /** False when it has ended and is only served. */
   readonly hosted: boolean;
 }
 

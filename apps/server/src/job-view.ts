@@ -1,6 +1,16 @@
 /** A run as pages and programs see it, the same whether it is trained now or only read from the data folder. */
 
-import { batchSamples, formatVersion, layoutSize, type ParamsVersion, type Progress } from '@manyhands/core';
+import {
+  batchSamples,
+  contributionCodec,
+  contributionLength,
+  type DeviceClass,
+  formatVersion,
+  type JobStatus,
+  layoutSize,
+  type ParamsVersion,
+  type Progress,
+} from '@manyhands/core';
 import type { Durable, JobView } from '@manyhands/protocol';
 import type { Run, SavedVersion } from './store/store.ts';
 
@@ -10,6 +20,8 @@ export interface RunFacts {
   readonly progress: Progress;
   readonly durable: SavedVersion | undefined;
   readonly volunteers: { readonly connected: number; readonly working: number };
+  /** In an exact job, once a class has the turn. */
+  readonly serving: DeviceClass | undefined;
   readonly samplesPerSecond: number | null;
   readonly roundsPerMinute: number | null;
   /** Milliseconds since 1970. */
@@ -35,11 +47,21 @@ export function jobView({ id, program, createdAt }: Run, facts: RunFacts): JobVi
     units: program.batch.units,
     batchSamples: batchSamples(program.batch),
     volunteers: facts.volunteers,
+    exact: program.exact ? { serving: facts.serving ?? null } : null,
     samplesPerSecond: facts.samplesPerSecond,
     roundsPerMinute: facts.roundsPerMinute,
+    codec: codecView(program),
+    traffic: null,
     startedAt: createdAt,
     updatedAt: facts.updatedAt,
   };
+}
+
+function codecView({ model, codec = { kind: 'float32' } }: Run['program']): JobView['codec'] {
+  const shape = { params: layoutSize(model.params), state: layoutSize(model.state) };
+  const elements = contributionLength(shape);
+  const bytes = contributionCodec(codec, shape).encodedBytes(elements);
+  return { name: codec.kind, ratio: (elements * Float32Array.BYTES_PER_ELEMENT) / bytes };
 }
 
 /** A run that nobody trains here: what its newest checkpoint says. */
@@ -50,12 +72,18 @@ export function savedView(run: Run, saved: SavedVersion & { readonly progress: P
     progress: saved.progress,
     durable: saved,
     volunteers: { connected: 0, working: 0 },
+    serving: undefined,
     samplesPerSecond: null,
     roundsPerMinute: null,
     updatedAt: saved.savedAt,
   });
 }
 
-function durableView({ version, paramsSha256 }: SavedVersion): Durable {
+/** Nothing brings a run back from here: whoever wants more trains anew. */
+export function hasEnded(status: JobStatus): boolean {
+  return status === 'finished' || status === 'stopped';
+}
+
+export function durableView({ version, paramsSha256 }: SavedVersion): Durable {
   return { version: formatVersion(version), step: version.step, paramsSha256 };
 }

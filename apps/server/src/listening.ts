@@ -2,10 +2,13 @@
 
 import { type AddressInfo, createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { localUrl } from './address.ts';
 import { StartError } from './start-error.ts';
 
 /** Throws a StartError when the port cannot be had: asked before anything is written. */
 export async function checkPort(host: string, port: number): Promise<void> {
+  if (!URL.canParse(localUrl('http', host, port)))
+    throw new StartError(`${host} cannot stand in a link: choose another address with --host.`);
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once('error', (error) => reject(startErrorOf(error, host, port)));

@@ -4,6 +4,7 @@ import type { Histogram as LoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { FromHost } from './host/messages.ts';
 import { lateSeconds, watchLoop } from './loop-delay.ts';
+import type { Traffic } from './traffic.ts';
 
 export class Metrics {
   readonly registry = new Registry();
@@ -11,7 +12,6 @@ export class Metrics {
   readonly #delays: Record<string, LoopDelay> = { io: this.#delay };
   readonly #accepted = this.#counter('contributions_accepted_total', 'Answers to leases that count.');
   readonly #refused = this.#counter('refusals_total', 'What was refused, by reason.', 'reason');
-  readonly #frameBytes = this.#counter('frame_bytes_total', 'Bytes of frames on sockets.', 'direction');
   readonly #step = this.#gauge('step', 'Steps that the parameters have taken.');
   readonly #durableStep = this.#gauge('durable_step', 'Steps of the newest version that survives a crash.');
   readonly #rounds = this.#counter('rounds_total', 'Versions published since the server started.');
@@ -23,7 +23,11 @@ export class Metrics {
   #durableAtMs = performance.now();
   #ahead = false;
 
-  constructor() {
+  constructor(traffic: Traffic) {
+    this.#counted('frame_bytes_total', FRAME_BYTES_HELP, ['direction'], (counter) => {
+      counter.inc({ direction: 'in' }, traffic.up);
+      counter.inc({ direction: 'out' }, traffic.down);
+    });
     this.#measured('event_loop_delay_seconds', DELAY_HELP, ['thread', 'quantile'], (gauge) => {
       for (const [thread, delay] of Object.entries(this.#delays)) reportDelay(gauge, thread, delay);
     });
@@ -40,14 +44,6 @@ export class Metrics {
 
   refused(reason: string): void {
     this.#refused.inc({ reason });
-  }
-
-  frameCame(bytes: number): void {
-    this.#frameBytes.inc({ direction: 'in' }, bytes);
-  }
-
-  frameWent(bytes: number): void {
-    this.#frameBytes.inc({ direction: 'out' }, bytes);
   }
 
   hear(message: FromHost): void {
@@ -86,6 +82,15 @@ export class Metrics {
     return new Gauge({ name: `manyhands_${name}`, help, labelNames, registers: [this.registry] });
   }
 
+  /** A counter whose sums are kept elsewhere, and looked up when it is read. */
+  #counted(name: string, help: string, labelNames: string[], count: (counter: Counter) => void): void {
+    const collect = function (this: Counter) {
+      this.reset();
+      count(this);
+    };
+    new Counter({ name: `manyhands_${name}`, help, labelNames, registers: [this.registry], collect });
+  }
+
   /** A gauge that is looked up when it is read. */
   #measured(name: string, help: string, labelNames: string[], measure: (gauge: Gauge) => void): void {
     const collect = function (this: Gauge) {
@@ -95,6 +100,7 @@ export class Metrics {
   }
 }
 
+const FRAME_BYTES_HELP = 'Bytes of contributions that came in and of parameters that went out.';
 const DELAY_HELP =
   'How late the threads that do I/O and that run the job were, since the last time this was read.';
 const NOT_DURABLE_HELP =

@@ -3,6 +3,7 @@
 import { webcrypto } from 'node:crypto';
 import { layoutSize, type ParamLayout } from '@manyhands/core';
 import { encodeSafetensors, type JobProgram, type Tensor } from '@manyhands/protocol';
+import { zip } from './zip.ts';
 
 export class ModelVersion {
   /** `incarnation-step`. */
@@ -12,6 +13,7 @@ export class ModelVersion {
   readonly #model: JobProgram['model'];
   #paramsSha256: Promise<string> | undefined;
   #safetensors: Promise<Uint8Array> | undefined;
+  #archive: Promise<Uint8Array> | undefined;
 
   constructor(model: JobProgram['model'], version: string, body: Uint8Array<ArrayBuffer>) {
     this.#model = model;
@@ -35,6 +37,15 @@ export class ModelVersion {
     return this.#safetensors;
   }
 
+  /** What `modelJson` says and the weights that it names, in a folder of this name. Made when first asked for. */
+  archive(folder: string): Promise<Uint8Array> {
+    this.#archive ??= zip([
+      { path: `${folder}/model.json`, bytes: Buffer.from(JSON.stringify(this.modelJson())) },
+      { path: `${folder}/${this.#weightsFile}`, bytes: this.body },
+    ]);
+    return this.#archive;
+  }
+
   /** What `tf.loadLayersModel` loads; the weights lie beside it under a name that holds the version. */
   modelJson(): object {
     const { topology, params, state } = this.#model;
@@ -45,11 +56,15 @@ export class ModelVersion {
       modelTopology: topology,
       weightsManifest: [
         {
-          paths: [`weights-${this.version}.bin`],
+          paths: [this.#weightsFile],
           weights: [...params, ...state].map(({ name, shape }) => ({ name, shape, dtype: 'float32' })),
         },
       ],
     };
+  }
+
+  get #weightsFile(): string {
+    return `weights-${this.version}.bin`;
   }
 
   #tensors(): Tensor[] {

@@ -1,9 +1,10 @@
 /** What a server is started with, and what it answers. */
 
+import type { JobView } from '@manyhands/protocol';
 import type { GatewayLimits } from './gateway/gateway.ts';
 import type { Outcome } from './host/host-line.ts';
 import type { HostedJob } from './hosted-job.ts';
-import type { TlsFiles } from './http/http-options.ts';
+import type { HttpLimits, TlsFiles } from './http/http-options.ts';
 
 export interface ServerOptions {
   /** 0 takes any free one. */
@@ -26,7 +27,7 @@ export interface ServerOptions {
   /** Kept in the data folder when it is not given. */
   readonly adminToken?: string;
   /** Ceilings other than the usual ones. */
-  readonly limits?: Partial<GatewayLimits>;
+  readonly limits?: Partial<GatewayLimits & HttpLimits>;
   readonly log?: Log;
 }
 
@@ -43,10 +44,12 @@ export interface RunningServer {
   readonly adminToken: string;
   /** The run of the job that was given; undefined without one. */
   readonly jobId: string | undefined;
+  /** Where that run stands now. */
+  job(): JobView | undefined;
   readonly joinUrl: string | undefined;
   /** Carries the admin token in its fragment, which browsers never send. */
   readonly dashboardUrl: string | undefined;
-  /** Resolves when training has come to its end; at once when there is nothing to train. */
+  /** Resolves when training has come to its end, whichever it is; at once when there is nothing to train. */
   readonly finished: Promise<Outcome>;
   /** Lets running leases finish, writes a last checkpoint, sends volunteers away and ends, within ten seconds. */
   close(): Promise<void>;

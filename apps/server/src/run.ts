@@ -1,19 +1,27 @@
 /**
  * Which run a job goes on with. The same content on the same data folder resumes from its newest good checkpoint, under an
- * incarnation that nobody has seen; another content, or `fresh`, begins a run beside the old ones.
+ * incarnation that nobody has seen; another content, or `fresh`, begins a run beside the old ones. A run that has ended,
+ * because it was done or because it was stopped for good, is only served.
  */
 
-import { type Checkpoint, formatVersion, initialCheckpoint, recovered } from '@manyhands/core';
+import {
+  type Checkpoint,
+  formatVersion,
+  initialCheckpoint,
+  type RecoveredCheckpoint,
+  underNewName,
+} from '@manyhands/core';
 import type { HistoryPoint } from '@manyhands/protocol';
 import type { CurrentRun } from './catalog.ts';
 import { NUMBERS_AHEAD_MAX } from './host/history-log.ts';
 import type { HostStart } from './host/host.ts';
 import type { HostedJob } from './hosted-job.ts';
+import { hasEnded } from './job-view.ts';
 import type { ServerOptions } from './options.ts';
 import { StartError } from './start-error.ts';
 import { lockFolder } from './store/folder-lock.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import { type RecoveredCheckpoint, type Run, type Store, StoreError } from './store/store.ts';
+import { type Run, type Store, StoreError } from './store/store.ts';
 
 /** A data folder that is ours, and what is to be trained of it. */
 export interface OpenedFolder {
@@ -45,7 +53,7 @@ export function openFolder({ dataDir, job, fresh, log }: ServerOptions): OpenedF
 
 export interface OpenedRun {
   readonly run: Run;
-  /** What a host begins with; undefined when the run has finished and is only served. */
+  /** What a host begins with; undefined when the run has ended and is only served. */
   readonly start: HostStart | undefined;
   /** What a person should know of how it began, in sentences. */
   readonly remarks: readonly string[];
@@ -70,7 +78,10 @@ function begin(store: Store, hosted: HostedJob): OpenedRun {
   return { run, start, remarks: [] };
 }
 
-function resume(store: Store, hosted: HostedJob, run: Run): OpenedRun {
+function resume(store: Store, hosted: HostedJob, earlier: Run): OpenedRun {
+  // The same content may be spoken of in other words by now: title, operator, which page tries it.
+  const run: Run = { ...earlier, program: { id: earlier.id, ...hosted.program } };
+  store.saveProgram(run.program);
   const newest = store.newestCheckpoint(run.id);
   if (newest === undefined) {
     throw new StartError(
@@ -80,8 +91,8 @@ function resume(store: Store, hosted: HostedJob, run: Run): OpenedRun {
   const remarks = newest.damaged.map(
     ({ step }) => `The checkpoint of step ${step} of ${run.id} is damaged and was passed over.`,
   );
-  if (newest.checkpoint.progress.status === 'finished') return { run, start: undefined, remarks };
-  const from = underNewName(newest.checkpoint, newest.incarnationMax);
+  if (hasEnded(newest.checkpoint.progress.status)) return { run, start: undefined, remarks };
+  const from = underNewName(newest);
   // Written at once: from here on the incarnation is taken, and the version that training starts from is durable.
   const durable = store.saveCheckpoint(
     run.id,
@@ -104,11 +115,6 @@ function recoveryPoints(
   const first = historyLength + NUMBERS_AHEAD_MAX;
   const at = Date.now();
   return entries.map((entry, i) => ({ index: first + i, at, entry }));
-}
-
-function underNewName(checkpoint: Checkpoint, incarnationMax: number): Checkpoint {
-  const { step } = checkpoint.version;
-  return recovered({ ...checkpoint, version: { incarnation: incarnationMax, step } });
 }
 
 /** `base`, or `base-2`, `base-3` … where earlier runs have that name. */

@@ -1,8 +1,10 @@
 import { createServer } from 'node:net';
+import { type JobView, ROUTES } from '@manyhands/protocol';
 import { afterAll, describe, expect, test } from 'vitest';
 import { StartError } from './start-error.ts';
+import { mountSmallDisk } from './testing/small-disk.ts';
 import { tinyJob } from './testing/tiny-job.ts';
-import { newFolder, removeFolders, startTiny } from './testing/tiny-server.ts';
+import { newFolder, removeFolders, startTiny, type TinyServer } from './testing/tiny-server.ts';
 import { work } from './testing/tiny-volunteer.ts';
 
 afterAll(removeFolders);
@@ -76,6 +78,36 @@ describe('A job on a server', () => {
     await fresh.close();
   });
 
+  test('[SV14] a stopped job has ended: it says so, is only served, and is trained again only as a new run', async () => {
+    const dataDir = newFolder();
+    const first = await startTiny({ dataDir });
+    const order = (server: TinyServer, command: 'pause' | 'resume' | 'stop') =>
+      fetch(new URL(ROUTES.command(server.jobId!, command), server.url), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.adminToken}` },
+      });
+    expect((await order(first, 'stop')).status).toBe(204);
+    expect(await first.finished).toEqual({ outcome: 'stopped' });
+    expect(first.job()).toMatchObject({ status: 'stopped', durable: { version: '1-0' } });
+    for (const command of ['pause', 'resume', 'stop'] as const) {
+      expect((await order(first, command)).status).toBe(409);
+    }
+    await first.close();
+
+    const again = await startTiny({ dataDir });
+    expect(await again.view()).toMatchObject({ status: 'stopped', hosted: false, version: '1-0' });
+    expect(await again.finished).toEqual({ outcome: 'stopped' });
+    const late = await work(again.url, again.jobId!);
+    expect(late.answer).toMatchObject({ joined: false, refusal: 'job-over' });
+    late.stop();
+    expect((await order(again, 'resume')).status).toBe(409);
+    await again.close();
+
+    const fresh = await startTiny({ dataDir, fresh: true });
+    expect(await fresh.view()).toMatchObject({ id: `${first.jobId}-2`, status: 'running' });
+    await fresh.close();
+  });
+
   test('[SV5] a changed job is a new run beside the old', async () => {
     const dataDir = newFolder();
     const old = await startTiny({ dataDir });
@@ -85,6 +117,32 @@ describe('A job on a server', () => {
     const jobs = (await (await changed.get('/api/jobs')).json()) as { id: string }[];
     expect(jobs.map(({ id }) => id)).toEqual([changed.jobId, old.jobId]);
     await changed.close();
+  });
+
+  test('[SV15] a job whose words changed is the same run, and is spoken of in the new ones', async () => {
+    const dataDir = newFolder();
+    const before = await startTiny({ dataDir });
+    const volunteer = await work(before.url, before.jobId!);
+    await before.close();
+    volunteer.stop();
+
+    const job = tinyJob();
+    const about = { ...job.program.about, title: 'Tiny, again', operator: 'Somebody else' };
+    const renamed = { ...job, program: { ...job.program, about, trial: 'values' as const } };
+    const after = await startTiny({ dataDir, job: renamed });
+    expect(after.jobId).toBe(before.jobId);
+    expect(await after.view()).toMatchObject({ about, trial: 'values' });
+    const program = await (await after.get(ROUTES.program(after.jobId!))).json();
+    expect(program).toEqual({ ...renamed.program, id: after.jobId });
+    const other = await work(after.url, after.jobId!);
+    await after.finished;
+    expect(await after.view()).toMatchObject({ status: 'finished', about });
+    await after.close();
+    other.stop();
+
+    const ended = await startTiny({ dataDir });
+    expect(await ended.view()).toMatchObject({ status: 'finished', about: job.program.about });
+    await ended.close();
   });
 
   test('[SV6] the links of a person carry the token in the fragment, and it lasts over a restart', async () => {
@@ -110,6 +168,10 @@ describe('A server that cannot start says why in one sentence', () => {
     other.close();
   });
 
+  test('[SV16] an address that no link can hold', async () => {
+    await expect(startTiny({ host: 'fe80::1%lo' })).rejects.toThrow('fe80::1%lo cannot stand in a link');
+  });
+
   test('[SV8] a data folder that another server uses', async () => {
     const dataDir = newFolder();
     const first = await startTiny({ dataDir });
@@ -131,3 +193,37 @@ describe('A server that cannot start says why in one sentence', () => {
     await (await startTiny({ dataDir })).close();
   });
 });
+
+test('[HO4] when the disk of a server is full, training goes on, and with room it is durable again', async ({
+  skip,
+}) => {
+  const disk = mountSmallDisk();
+  if (typeof disk === 'string') return skip(disk);
+  const server = await startTiny({
+    dataDir: disk.folder,
+    webDir: newFolder(),
+    job: tinyJob({ steps: 1_000_000 }),
+  });
+  const volunteer = await work(server.url, server.jobId!);
+  try {
+    const until = async (holds: (job: JobView) => boolean) => {
+      let view = await server.view();
+      while (!holds(view)) view = await server.view();
+      return view;
+    };
+    await until(({ durable }) => durable !== null && durable.step > 0);
+    disk.fill();
+    const metrics = async () => (await server.get('/metrics')).text();
+    while (!/^manyhands_disk_trouble 1$/m.test(await metrics())) await server.view();
+    const { step } = await server.view();
+    const full = await until((job) => job.step > step + 20);
+    expect(full.status).toBe('running');
+    expect(full.durable!.step).toBeLessThanOrEqual(step);
+    disk.makeRoom();
+    await until(({ durable }) => durable !== null && durable.step > full.step);
+  } finally {
+    volunteer.stop();
+    await server.close();
+    disk.unmount();
+  }
+}, 60_000);

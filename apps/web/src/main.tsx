@@ -1,4 +1,3 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { applyMotion } from './look/motion.ts';
@@ -8,8 +7,4 @@ import './look/base.css';
 
 applyTheme();
 applyMotion();
-createRoot(document.getElementById('root')!).render(
-  <QueryClientProvider client={new QueryClient()}>
-    <App />
-  </QueryClientProvider>,
-);
+createRoot(document.getElementById('root')!).render(<App />);

@@ -13,6 +13,8 @@ export interface Card {
   showSeen(seen: boolean): void;
   showJob(job: JobView, joinPage: string): void;
   showRing(view: RingView, volunteers: number): void;
+  /** An answer of this volunteer was refused. */
+  notch(volunteer: number): void;
   /** Samples a second, or undefined until measured; part of the device's time, 0.1 … 1. */
   showWork(samplesPerSecond: number | undefined, intensity: number): void;
 }
@@ -60,7 +62,10 @@ export function makeCard(root: HTMLElement): Card {
   work.append(speed, label);
 
   const foot = make('div', 'foot');
-  foot.append(button, more);
+  const durable = make('p', 'durable');
+  // As high as it will be, so that nothing moves on the page around it when the server is heard.
+  foot.classList.add('place');
+  foot.append(button, more, durable);
   root.replaceChildren(head, work, foot);
 
   let seen = false;
@@ -74,6 +79,7 @@ export function makeCard(root: HTMLElement): Card {
     button,
     intensity,
     show(words) {
+      foot.classList.remove('place');
       text(sentence, words.sentence);
       text(button, BUTTON[words.button]);
       button.hidden = words.button === 'none';
@@ -89,11 +95,14 @@ export function makeCard(root: HTMLElement): Card {
     showJob(job, joinPage) {
       text(title, job.about.title);
       more.href = joinPage;
+      text(durable, durableWords(job));
+      durable.title = job.durable === null ? '' : `SHA-256 ${job.durable.paramsSha256}`;
     },
     showRing(view, volunteers) {
       ring.show(view);
       svg.setAttribute('aria-label', sentenceOf(view, volunteers));
     },
+    notch: ring.notch,
     showWork(samplesPerSecond, part) {
       const figure = samplesPerSecond === undefined ? '–' : Math.round(samplesPerSecond).toLocaleString('en');
       text(number, figure);
@@ -101,6 +110,13 @@ export function makeCard(root: HTMLElement): Card {
       if (document.activeElement !== intensity) intensity.value = String(Math.round(part * 100));
     },
   };
+}
+
+/** What survives a crash, by the beginning of its bytes' name, in one line; all of it on hover. */
+function durableWords({ durable }: JobView): string {
+  if (durable === null) return 'Nothing is durable yet.';
+  const { step, paramsSha256 } = durable;
+  return `Durable at step ${step.toLocaleString('en')}: ${paramsSha256.slice(0, 12)}…`;
 }
 
 function make<Name extends keyof HTMLElementTagNameMap>(

@@ -5,13 +5,14 @@
  */
 
 import { type JobView, type Problem, ROUTES } from '@manyhands/protocol';
+import type { VolunteerPhase } from '@manyhands/volunteer';
 import { ringView } from '@manyhands/web/ring';
 import { makeCard } from './card.ts';
 import { forgetConsent, hasConsent, rememberConsent } from './consent.ts';
 import type { FrameMessage } from './message.ts';
 import { watchSeen } from './seen.ts';
 import { hostSite } from './site.ts';
-import { askingWords, workingWords } from './words.ts';
+import { askingWords, type CardWords, workingWords } from './words.ts';
 import type { Work } from './work.ts';
 import '@manyhands/web/tokens.css';
 import '@manyhands/web/ring.css';
@@ -30,14 +31,18 @@ const site = hostSite();
 
 let view: JobView | undefined;
 let work: Promise<Work> | undefined;
-let helping = false;
+/** What stands on the card. Its button does what it says, whichever tab or server made it say so. */
+let said: CardWords | undefined;
+/** The refusal that the ring has shown. */
+let notched: number | undefined;
+/** Of the volunteer, when it last spoke. */
+let phase: VolunteerPhase | undefined;
 
 card.button.addEventListener('click', async (event) => {
   if (!event.isTrusted) return;
-  if (helping) return stop();
+  if (said?.button === 'stop') return stop();
   if (!seen.now()) {
-    card.show({ sentence: 'Press again when all of this button can be seen.', button: 'yes', works: false });
-    return;
+    return say({ sentence: 'Press again when all of this button can be seen.', button: 'yes', works: false });
   }
   if (site !== undefined) rememberConsent(job, site);
   await begin();
@@ -60,55 +65,57 @@ if (view !== undefined && askingWords(view).button === 'yes' && site !== undefin
   await begin();
 }
 
+function say(words: CardWords): void {
+  said = words;
+  card.show(words);
+}
+
 /** Asks the server how the job is, while nothing else tells. */
 async function ask(): Promise<void> {
   try {
     const response = await fetch(ROUTES.job(job));
     if (!response.ok) {
       const { sentence } = (await response.json()) as Problem;
-      return card.show({ sentence, button: 'none', works: false });
+      return say({ sentence, button: 'none', works: false });
     }
     view = (await response.json()) as JobView;
     card.showJob(view, ROUTES.joinPage(job));
     if (work !== undefined) return;
     card.showRing(ringView({ job: view, round: null }), view.volunteers.connected);
-    card.show(askingWords(view));
+    say(askingWords(view));
   } catch {
     const sentence = 'The server does not answer. It is asked again by itself.';
-    card.show({ sentence, button: 'none', works: false });
+    say({ sentence, button: 'none', works: false });
   }
 }
 
 async function begin(): Promise<void> {
-  helping = true;
-  card.show(workingWords({ at: 'connecting', attempt: 1 }));
+  say(workingWords({ at: 'connecting', attempt: 1 }));
   card.showWork(undefined, 0.5);
   if (work !== undefined) return (await work).consent();
   work = import('./work.ts').then(({ beginWork }) =>
-    beginWork(job, (mirror, live) => {
+    beginWork(job, (mirror, live, refused) => {
       const mine = mirror.phase.at === 'stopped' ? undefined : mirror.volunteer;
+      if (live !== undefined) card.showJob(live.job, ROUTES.joinPage(job));
       card.showRing(ringView(live, mine), live?.job.volunteers.connected ?? 0);
+      if (refused !== undefined && refused.at !== notched) card.notch(refused.volunteer);
+      notched = refused?.at;
       card.showWork(mirror.samplesPerSecond, mirror.intensity);
-      if (helping) card.show(workingWords(mirror.phase));
-      if (mirror.phase.at === 'refused' || mirror.phase.at === 'failed') helping = false;
+      // What does not change keeps quiet, so that a word about the button stays until it has been read.
+      if (mirror.phase !== phase) say(workingWords(mirror.phase));
+      phase = mirror.phase;
     }),
   );
   try {
     await work;
   } catch {
     work = undefined;
-    helping = false;
-    card.show({
-      sentence: 'The server does not answer. Try again in a moment.',
-      button: 'again',
-      works: false,
-    });
+    say({ sentence: 'The server does not answer. Try again in a moment.', button: 'again', works: false });
   }
 }
 
 async function stop(): Promise<void> {
-  helping = false;
   if (site !== undefined) forgetConsent(job, site);
-  card.show(workingWords({ at: 'stopped' }));
+  say(workingWords({ at: 'stopped' }));
   (await work)?.stop();
 }

@@ -10,7 +10,7 @@ import type { FrameMessage } from './message.ts';
 const SERVER = new URL((document.currentScript as HTMLScriptElement).src).origin;
 
 /** Height of the card before it has said its own, so that the host page moves as little as possible. */
-const HEIGHT_FIRST = 148;
+const HEIGHT_FIRST = 193;
 const HEIGHT_MAX = 640;
 
 class ManyhandsWidget extends HTMLElement {
@@ -50,7 +50,6 @@ class ManyhandsWidget extends HTMLElement {
     const job = this.getAttribute('job');
     if (job === null || job === '') return;
     const url = new URL(`/embed/${encodeURIComponent(job)}`, SERVER);
-    url.searchParams.set('site', location.origin);
     const theme = this.getAttribute('theme');
     if (theme === 'light' || theme === 'dark') url.searchParams.set('theme', theme);
     if (this.#frame.src !== url.href) this.#frame.src = url.href;

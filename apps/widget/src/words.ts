@@ -13,13 +13,12 @@ export interface CardWords {
 
 /** Before the yes, and after a stop. */
 export function askingWords(job: JobView): CardWords {
-  if (!job.hosted || job.status === 'finished' || job.status === 'stopped') {
-    return { sentence: 'This model is trained. Thank you to all who helped.', button: 'none', works: false };
-  }
+  if (job.status === 'finished') return ENDED.finished;
+  if (!job.hosted || job.status === 'stopped') return ENDED.stopped;
   const others = job.volunteers.connected;
   const crowd = others === 0 ? 'Be the first.' : others === 1 ? 'One helps now.' : `${others} help now.`;
   return {
-    sentence: `${sentenceCase(job.about.operator)} trains a model with the help of visitors. ${crowd}`,
+    sentence: `Visitors train this model for ${job.about.operator}. ${crowd}`,
     button: 'yes',
     works: false,
   };
@@ -41,6 +40,8 @@ export function workingWords(phase: VolunteerPhase): CardWords {
     case 'waiting':
     case 'working':
       return works('This device is helping.');
+    case 'standing-by':
+      return works('Another kind of device has its turn. This one goes on by itself.');
     case 'resting':
       return works(phase.why === 'intensity' ? 'This device is helping.' : phase.sentence);
     case 'mirroring':
@@ -48,7 +49,7 @@ export function workingWords(phase: VolunteerPhase): CardWords {
     case 'over':
       return phase.status === 'paused'
         ? works('The job is paused. It goes on by itself.')
-        : { sentence: 'This model is trained. Thank you for helping.', button: 'none', works: false };
+        : ENDED[phase.status];
     case 'refused':
     case 'failed':
       return { sentence: phase.sentence, button: 'again', works: false };
@@ -57,6 +58,15 @@ export function workingWords(phase: VolunteerPhase): CardWords {
   }
 }
 
-function sentenceCase(words: string): string {
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
-}
+const ENDED = {
+  finished: {
+    sentence: 'This model is trained. Thank you to all who helped.',
+    button: 'none',
+    works: false,
+  },
+  stopped: {
+    sentence: 'This run was ended before the model was trained. Thank you to all who helped.',
+    button: 'none',
+    works: false,
+  },
+} as const satisfies Record<string, CardWords>;

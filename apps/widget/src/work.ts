@@ -4,6 +4,7 @@ import type { JobLive } from '@manyhands/protocol';
 import { linkVolunteer, type VolunteerMirror } from '@manyhands/volunteer';
 import { drawEveryMs, motionFor, setMotion } from '@manyhands/web/motion';
 import { paced, type Source } from '@manyhands/web/pace';
+import { lastRefused, type Refused } from '@manyhands/web/ring';
 import { nothingYet, watch } from '@manyhands/web/watch';
 
 export interface Work {
@@ -14,24 +15,24 @@ export interface Work {
 
 const INTENSITY = 0.5;
 
-/** Begins at once; `changed` is called with every change of either. */
+/** Begins at once; `changed` is called with every change of volunteer or job, and who was refused last. */
 export function beginWork(
   job: string,
-  changed: (mirror: VolunteerMirror, live: JobLive | undefined) => void,
+  changed: (mirror: VolunteerMirror, live: JobLive | undefined, refused: Refused | undefined) => void,
 ): Work {
   const link = linkVolunteer({ server: location.origin, job, each: false, intensity: INTENSITY });
   const store = nothingYet();
   const sparing = <Value>(source: Source<Value>) => paced(source, () => drawEveryMs('pageMs'));
-  const mirror = sparing(link);
-  const watching = sparing({ current: store.getState, subscribe: store.subscribe });
+  // Pace says how often; what is shown then is the newest, or a card would call a volunteer stopped that has just said yes.
   const tell = () => {
-    const { device } = mirror.current();
-    if (device !== undefined) setMotion(motionFor(device));
-    changed(mirror.current(), watching.current().live);
+    const mirror = link.current();
+    if (mirror.device !== undefined) setMotion(motionFor(mirror.device));
+    const { live, history } = store.getState();
+    changed(mirror, live, lastRefused(history.log));
   };
-  mirror.subscribe(tell);
-  watching.subscribe(tell);
-  watch(store, job, undefined);
   link.consent();
+  sparing(link).subscribe(tell);
+  sparing({ current: store.getState, subscribe: store.subscribe }).subscribe(tell);
+  watch(store, job, undefined);
   return link;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { ContributionShape, DeviceClass, ParamLayout, UnitRun } from '@manyhands/core';
+import type { EngineName } from './engine-choice.ts';
 
 export type LossName =
   | 'categoricalCrossentropy'
@@ -38,6 +39,12 @@ export interface SampleBatch {
   readonly ids: Uint32Array;
 }
 
+/** Samples that lie with an engine ahead of their computation, which uses them up. */
+export interface StagedBatch {
+  /** Gives them up uncomputed; after their computation this does nothing. */
+  drop(): void;
+}
+
 /** Sums over a run of held-out samples. */
 export interface EvaluationSums {
   readonly lossSum: number;
@@ -52,14 +59,28 @@ export interface Preparation {
   readonly total: number;
 }
 
+/**
+ * Samples that are handed over, staged or to be computed at once, belong to the engine from then on: one in a worker of its
+ * own moves their memory there, and the caller's arrays are empty afterwards.
+ */
 export interface Engine {
+  readonly name: EngineName;
   readonly device: DeviceClass;
   readonly shape: ContributionShape;
   /** In how many passes a unit is computed: 1 where it fits into the device, else a power of two. */
   readonly passes: number;
 
-  /** Writes parameters (P floats) and non-trainable state (S floats) in place on the device. Both are only read. */
+  /**
+   * Writes parameters (P floats) and non-trainable state (S floats) in place on the device. Both are only read, at once; they
+   * count for what is called after it, and for nothing that was called before.
+   */
   setParams(params: Float32Array, state: Float32Array): void;
+
+  /**
+   * Takes over the samples of a later call of `gradient` or `evaluate`, so that they are where they are needed when that is
+   * called. What is wrong with them is said by that call.
+   */
+  stage(samples: SampleBatch): StagedBatch;
 
   /**
    * The contribution of a whole block: for each unit the summed gradient, count × new state, loss and metric sums,
@@ -67,15 +88,23 @@ export interface Engine {
    * units of `run`, `unitSamples` each, in order; `units` is the number of units in the round (it fixes the tree).
    * The vector is laid out as `core/contribution` says, is in canonical form, and belongs to the caller.
    */
-  gradient(batch: SampleBatch, run: UnitRun, units: number, step: number): Promise<Float32Array>;
+  gradient(
+    batch: SampleBatch | StagedBatch,
+    run: UnitRun,
+    units: number,
+    step: number,
+  ): Promise<Float32Array>;
 
   /** Loss and metric sums with the parameters set last. `batch` may hold any number of samples; padding is inside. */
-  evaluate(batch: SampleBatch): Promise<EvaluationSums>;
+  evaluate(batch: SampleBatch | StagedBatch): Promise<EvaluationSums>;
 
-  /** Outputs for `count` inputs, `count × outputSize`, row-major. */
+  /** Outputs for `count` inputs, `count × outputSize`, row-major. The inputs are handed over as samples are. */
   predict(inputs: Float32Array, count: number): Promise<Float32Array>;
 
-  /** Resolves when the device is gone (`GPUDevice.lost`, GPU process killed): the engine is dead and must be made anew. */
+  /**
+   * Resolves with a sentence when the device is gone (`GPUDevice.lost`, GPU process killed), or the worker that the engine
+   * lives in: the engine is dead and must be made anew.
+   */
   readonly lost: Promise<string>;
 
   dispose(): void;

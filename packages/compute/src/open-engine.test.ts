@@ -10,21 +10,50 @@ afterEach(() => {
 });
 
 describe('openEngine', () => {
-  test('[EN1] without a GPU it falls back to the cpu and says why nothing faster runs', async () => {
+  test('[EN1] without a GPU the processor computes, and it is said why no adapter does', async () => {
     opened = await openEngine(mlp(4, 2));
-    expect(opened.choice.device).toEqual({
-      engine: 'tfjs-4.22.0',
-      backend: 'cpu',
-      vendor: 'v8',
-      architecture: '',
+    const { device, passedOver } = opened.choice;
+    expect(device).toEqual({ engine: 'jax-js-0.1.25', backend: 'wasm', vendor: '', architecture: 'simd' });
+    expect(passedOver).toEqual([{ engine: 'jax-webgpu', why: 'This browser has no WebGPU.' }]);
+  });
+
+  test('[EN8] what one engine does not have is left to the next, and it is told why', async () => {
+    const program = programOf({
+      layers: [
+        layer('Cropping2D', 'cut', {
+          cropping: [
+            [1, 1],
+            [1, 1],
+          ],
+          batch_input_shape: [null, 4, 4, 1],
+        }),
+        layer('Flatten', 'flat'),
+        dense('out', 2, 'softmax'),
+      ],
+      params: [
+        ['out/kernel', 4, 2],
+        ['out/bias', 2],
+      ],
     });
-    expect(opened.choice.passedOver.map(({ backend }) => backend)).toEqual(['webgpu', 'webgl', 'wasm']);
-    for (const { why } of opened.choice.passedOver) expect(why).toMatch(/\.$/);
+    opened = await openEngine(program);
+    const { device, passedOver } = opened.choice;
+    expect(device).toEqual({ engine: 'tfjs-4.22.0', backend: 'cpu', vendor: 'v8', architecture: '' });
+    expect(passedOver.map(({ engine }) => engine)).toEqual([
+      'jax-webgpu',
+      'jax-wasm',
+      'tfjs-wasm',
+      'tfjs-webgpu',
+      'tfjs-webgl',
+    ]);
+    expect(passedOver[1]!.why).toBe(
+      "jax-js does not have the layer 'cut' (Cropping2D): it is of a kind that it does not have.",
+    );
+    for (const { why } of passedOver) expect(why).toMatch(/\.$/);
   });
 
   test('[EN2] preparation is told from the device to the kernels', async () => {
     const heard: Preparation[] = [];
-    opened = await openEngine(mlp(4, 2), { backend: 'cpu', onPreparation: (step) => heard.push(step) });
+    opened = await openEngine(mlp(4, 2), { only: 'tfjs-cpu', onPreparation: (step) => heard.push(step) });
     expect(heard.map(({ stage }) => stage)).toEqual([
       'device',
       'device',
@@ -37,10 +66,10 @@ describe('openEngine', () => {
   });
 
   test('[EN3] a second engine in one worker is refused until the first is disposed', async () => {
-    opened = await openEngine(mlp(4, 2), { backend: 'cpu' });
-    await expect(openEngine(mlp(4, 2), { backend: 'cpu' })).rejects.toThrow('already open');
+    opened = await openEngine(mlp(4, 2), { only: 'tfjs-cpu' });
+    await expect(openEngine(mlp(4, 2), { only: 'tfjs-cpu' })).rejects.toThrow('already open');
     opened.engine.dispose();
-    opened = await openEngine(everything(), { backend: 'cpu' });
+    opened = await openEngine(everything(), { only: 'tfjs-cpu' });
     expect(opened.engine.shape).toEqual({ params: 30 + 6 + 545, state: 6 });
   });
 
@@ -73,27 +102,42 @@ describe('openEngine', () => {
         layers: [layer(className, 'culprit', { batch_input_shape: [4, 3, 2], ...config })],
         params: [],
       });
-      const refusal = openEngine(program, { backend: 'cpu' });
+      const refusal = openEngine(program, { only: 'tfjs-cpu' });
       await expect(refusal).rejects.toThrow(/'culprit'/);
       await expect(refusal).rejects.toThrow(why);
     },
   );
 
+  test('[EN5] a constraint, which no optimizer here applies, is refused by the other library too', async () => {
+    const constrained = {
+      kernel_constraint: { class_name: 'NonNeg', config: {} },
+      batch_input_shape: [null, 3],
+    };
+    const program = programOf({
+      layers: [dense('culprit', 2, 'softmax', constrained)],
+      params: [
+        ['culprit/kernel', 3, 2],
+        ['culprit/bias', 2],
+      ],
+    });
+    await expect(openEngine(program, { only: 'jax-wasm' })).rejects.toThrow(/'culprit'.*kernel_constraint/);
+  });
+
   test('[EN6] a layout that does not fit the model is refused with both shapes', async () => {
     const program = { ...mlp(4, 2), params: mlp(5, 2).params };
-    await expect(openEngine(program, { backend: 'cpu' })).rejects.toThrow(/\[784,5\].*\[784,4\]/);
+    await expect(openEngine(program, { only: 'tfjs-cpu' })).rejects.toThrow(/\[784,5\].*\[784,4\]/);
   });
 
   test('[EN7] a topology that is no model is refused in a sentence', async () => {
     for (const topology of [null, 3, {}, { class_name: 'Nonsense', config: {} }]) {
-      await expect(openEngine({ ...mlp(4, 2), topology }, { backend: 'cpu' })).rejects.toThrow(
+      await expect(openEngine({ ...mlp(4, 2), topology }, { only: 'tfjs-cpu' })).rejects.toThrow(
         /topology cannot be read/,
       );
     }
   });
 
   test('[EN9] samples that do not fit are refused before they reach a device', async () => {
-    opened = await openEngine(tokens(2), { backend: 'cpu' });
+    opened = await openEngine(tokens(2), { only: 'tfjs-cpu' });
     const { engine } = opened;
     const batch = { inputs: new Float32Array(6), targets: new Float32Array(2), ids: new Uint32Array(2) };
     const gradient = (changed: Partial<typeof batch>) =>
@@ -117,7 +161,7 @@ describe('openEngine', () => {
   });
 
   test('[EN10] a disposed engine says so', async () => {
-    opened = await openEngine(mlp(4, 2), { backend: 'cpu' });
+    opened = await openEngine(mlp(4, 2), { only: 'tfjs-cpu' });
     opened.engine.dispose();
     await expect(opened.engine.predict(new Float32Array(784), 1)).rejects.toThrow('disposed');
   });

@@ -5,6 +5,7 @@ import { isOutOfMemory } from './engine-error.ts';
 import { largestError } from './testing/largest-error.ts';
 import { openOnCpu } from './testing/opened.ts';
 import {
+  characters,
   convolution,
   dense,
   everything,
@@ -65,6 +66,7 @@ const KINDS: [string, ModelProgram, SampleBatch][] = [
   ['convolution and pooling', pooled, samplesOf(2 * UNIT, 36, { oneHot: 3 })],
   ['dropout, norm and penalty', dropped, samplesOf(2 * UNIT, 12, { oneHot: 3 })],
   ['embedding', tokens(UNIT), samplesOf(2 * UNIT, 3, { numbered: 2 }, 1, 11)],
+  ['attention', characters(UNIT), samplesOf(2 * UNIT, 4, { numbered: 7, places: 4 }, 1, 7)],
   ['LSTM', { ...recurrent('LSTM', 4), unitSamples: UNIT }, samplesOf(2 * UNIT, 6, { values: 1 })],
   ['GRU', { ...recurrent('GRU', 3), unitSamples: UNIT }, samplesOf(2 * UNIT, 6, { values: 1 })],
   ['SimpleRNN', { ...recurrent('SimpleRNN', 1), unitSamples: UNIT }, samplesOf(2 * UNIT, 6, { values: 1 })],

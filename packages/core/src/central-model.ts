@@ -2,10 +2,10 @@
 
 import type { Checkpoint, Measurement, Progress } from './checkpoint.ts';
 import { type ContributionShape, contributionParts } from './contribution.ts';
+import type { Units } from './earnings.ts';
 import { batchSamples, type Job, shapeOf } from './job.ts';
 import { createOptimizer, createSlots, globalNorm, type Optimizer } from './optimizer/index.ts';
 import type { ParamsVersion } from './params.ts';
-import type { AccountId } from './volunteer.ts';
 
 export interface Step {
   /** Means over the batch, of the parameters before the update. */
@@ -72,13 +72,13 @@ export class CentralModel {
     return { params: this.#params.slice(), state: this.#state.slice() };
   }
 
-  checkpoint(progress: Progress, credit: ReadonlyMap<AccountId, number>): Checkpoint {
+  checkpoint(progress: Progress, earned: Units): Checkpoint {
     return {
       version: this.#version,
       ...this.copy(),
       slots: this.#slots.map((slot) => slot.slice()),
       progress,
-      credit: new Map(credit),
+      earned,
     };
   }
 }
@@ -92,12 +92,12 @@ export function initialCheckpoint(job: Job, params: Float32Array, state: Float32
     state,
     slots: createSlots(optimizer, params.length),
     progress: { status: 'running' },
-    credit: new Map(),
+    earned: new Map(),
   };
 }
 
-/** The same contents under a name that no lost version can have had. */
+/** The same contents under a name that no lost version can have had. Nothing was earned between the two. */
 export function recovered(checkpoint: Checkpoint): Checkpoint {
   const { incarnation, step } = checkpoint.version;
-  return { ...checkpoint, version: { incarnation: incarnation + 1, step } };
+  return { ...checkpoint, version: { incarnation: incarnation + 1, step }, earned: new Map() };
 }

@@ -1,7 +1,7 @@
 /** All that is needed to go on as if nothing had happened. Written atomically; what is in one is *durable*. */
 
+import type { Units } from './earnings.ts';
 import type { ParamsVersion } from './params.ts';
-import type { AccountId } from './volunteer.ts';
 
 export interface Checkpoint {
   readonly version: ParamsVersion;
@@ -10,8 +10,8 @@ export interface Checkpoint {
   /** The optimizer's vectors, each as long as the parameters. */
   readonly slots: readonly Float32Array[];
   readonly progress: Progress;
-  /** Units computed by each account. */
-  readonly credit: ReadonlyMap<AccountId, number>;
+  /** Units that accounts earned since the checkpoint before; all of them together are the credit. */
+  readonly earned: Units;
 }
 
 /** Where a job stands. */

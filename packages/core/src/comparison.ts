@@ -3,6 +3,11 @@
  * vector has been added to others by then, an imprint was kept: within one class of device answers must be the
  * same bytes, so fingerprints are compared; between classes they are the same but for rounding, so sketches are. An
  * imprint is taken only where a second answer may come, and sketched only where another class may send it.
+ *
+ * The second answer is that of another live copy, or of a lease that expired before anybody answered, for its device goes on
+ * computing. Its block was free again by then, and who answers it may have got a larger or a smaller one; only where it is the
+ * same block there is something to compare with. Whose lease expired may even be sooner than who has the block now: its answer
+ * does not count, and its imprint waits for the one that does.
  */
 
 import { canonicalize } from './canonical.ts';
@@ -12,6 +17,7 @@ import type { EvaluationSums } from './evaluation.ts';
 import type { Lease, LeaseId } from './lease.ts';
 import { type Sketch, sketch, sketchesAgree } from './sketch.ts';
 import { type DeviceClass, sameDevice, type VolunteerId } from './volunteer.ts';
+import { sameBlock } from './work-unit.ts';
 
 /** What stands for an answer that can no longer be looked at. */
 export interface Imprint {
@@ -29,10 +35,28 @@ export interface Superseded {
   readonly imprint: Imprint;
 }
 
-/** What was merged in place of superseded leases' answers: those of this round and the one before, for answers travel. */
+/** A lease that expired, and whose block is not in yet. */
+interface Late {
+  readonly lease: Lease;
+  readonly device: DeviceClass;
+  /** Of an answer that came nevertheless. */
+  readonly imprint: Imprint | undefined;
+}
+
+/** So many leases that expired are remembered, until their round closes. */
+const LATE_MAX = 256;
+
+/** What was merged in place of others' answers: those of this round and the one before, for answers travel. */
 export class Comparison {
   #now = new Map<LeaseId, Superseded>();
   #before = new Map<LeaseId, Superseded>();
+  /** Of this round; what expired first is forgotten first. */
+  #late = new Map<LeaseId, Late>();
+
+  /** Leases of which something is kept. */
+  get size(): number {
+    return this.#now.size + this.#before.size + this.#late.size;
+  }
 
   expect(superseded: Superseded): void {
     this.#now.set(superseded.lease.id, superseded);
@@ -47,9 +71,46 @@ export class Comparison {
     return superseded;
   }
 
+  /** This lease expired, and its device may go on computing. */
+  late(lease: Lease, device: DeviceClass): void {
+    this.#late.set(lease.id, { lease, device, imprint: undefined });
+    const [oldest] = this.#late.keys();
+    if (this.#late.size > LATE_MAX) this.#late.delete(oldest!);
+  }
+
+  /** Late leases of others over the block of this one. */
+  lateOver({ volunteer, kind, block }: Lease): readonly Late[] {
+    if (this.#late.size === 0) return [];
+    return [...this.#late.values()].filter(
+      ({ lease }) => lease.volunteer !== volunteer && lease.kind === kind && sameBlock(lease.block, block),
+    );
+  }
+
+  /** The late lease of this volunteer whose answer has not come. */
+  awaited(id: LeaseId, volunteer: VolunteerId): Lease | undefined {
+    const late = this.#late.get(id);
+    return late?.imprint === undefined && late?.lease.volunteer === volunteer ? late.lease : undefined;
+  }
+
+  /** Its answer has come, and waits for the one that counts. */
+  arrived(id: LeaseId, imprint: Imprint): void {
+    this.#late.set(id, { ...this.#late.get(id)!, imprint });
+  }
+
+  /** Nothing of this lease is late any more: the answer that counts is in. */
+  forget(id: LeaseId): void {
+    this.#late.delete(id);
+  }
+
+  /** Its blocks are others', though they have the same names. */
+  roundBegunAgain(): void {
+    this.#late = new Map();
+  }
+
   roundClosed(): void {
     this.#before = this.#now;
     this.#now = new Map();
+    this.#late.clear();
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { initialCheckpoint, recovered } from './central-model.ts';
+import type { Effect } from './effect.ts';
 import type { LeaseId } from './lease.ts';
 import { completeOptimizerSpec } from './optimizer/index.ts';
 import { Bench, DEVICE, leasesIn, smallJob, typesOf, vectorFor } from './testing/small-job.ts';
@@ -107,6 +108,167 @@ describe('leases', () => {
             ],
       );
     }
+  });
+
+  /** One volunteer's lease expires, and another has the block. */
+  function expiredBench(second = DEVICE) {
+    const bench = new Bench(
+      smallJob({ batch: { units: 1, unitSamples: 2 }, samples: { train: 40, evaluation: 0 } }),
+    );
+    const [slow, quick] = [bench.join(1), bench.join(2, second)];
+    const expired = bench.pull(slow)!;
+    bench.nowMs = 2 * expired.deadlineMs;
+    bench.tell({ type: 'ticked' });
+    const again = bench.pull(quick)!;
+    expect(again).toMatchObject({ block: expired.block, backup: false });
+    return { bench, slow, quick, expired, again };
+  }
+
+  const comparedIn = (effects: readonly Effect[]) =>
+    effects.flatMap((effect) =>
+      effect.type === 'record' && effect.entry.kind === 'compared' ? [effect.entry] : [],
+    );
+
+  test.each([
+    ['a class of its own', { ...DEVICE, backend: 'webgpu' as const }, 1.1],
+    ['one class', DEVICE, 1 + 2 ** -20],
+  ])(
+    '[CP6] in %s the answer to an expired lease is compared with the one that counts, before it and after it',
+    (_, device, factor) => {
+      for (const order of ['before', 'after']) {
+        for (const agrees of [true, false]) {
+          const { bench, slow, quick, expired, again } = expiredBench(device);
+          const vector = vectorFor(expired).map((x) => (agrees ? x : factor * x));
+          const answers = [() => bench.answer(again), () => bench.answer(expired, vector)];
+          const [effects, late] =
+            order === 'after'
+              ? answers.map((act) => act())
+              : answers
+                  .reverse()
+                  .map((act) => act())
+                  .reverse();
+          const compared = { kind: 'compared', volunteer: slow, first: quick, agrees };
+          expect(comparedIn([...effects!, ...late!])).toEqual([compared]);
+          expect(typesOf(effects!)).toContain('accept');
+          expect(late).toContainEqual(
+            expect.objectContaining({
+              type: 'refuse',
+              reason: order === 'after' ? 'already-in' : 'lease-ended',
+            }),
+          );
+          const noted = bench.coordinator
+            .view()
+            .volunteers.map(({ agreed, disagreed }) => [agreed, disagreed]);
+          expect(noted).toEqual(
+            agrees
+              ? [
+                  [1, 0],
+                  [1, 0],
+                ]
+              : [
+                  [0, 1],
+                  [0, 1],
+                ],
+          );
+        }
+      }
+    },
+  );
+
+  test('[CP6] nobody is compared with himself', () => {
+    const bench = new Bench(
+      smallJob({ batch: { units: 1, unitSamples: 2 }, samples: { train: 40, evaluation: 0 } }),
+    );
+    const slow = bench.join(1);
+    const expired = bench.pull(slow)!;
+    bench.nowMs = 2 * expired.deadlineMs;
+    bench.tell({ type: 'ticked' });
+    const again = bench.pull(slow)!;
+    expect(comparedIn([...bench.answer(expired), ...bench.answer(again)])).toEqual([]);
+  });
+
+  test('[CP6] an answer that is no good says nothing, and who is second is not counted as refused', () => {
+    const { bench, slow, expired, again } = expiredBench();
+    expect(bench.answer(expired, new Float32Array(4))).toContainEqual(
+      expect.objectContaining({ reason: 'wrong-length' }),
+    );
+    expect(bench.answer(expired, new Float32Array(5).fill(Number.NaN))).toContainEqual(
+      expect.objectContaining({ reason: 'not-finite' }),
+    );
+    expect(comparedIn(bench.answer(again))).toEqual([]);
+    expect(comparedIn(bench.answer(expired))).toHaveLength(1);
+    expect(bench.answer(expired)).toContainEqual(expect.objectContaining({ reason: 'lease-ended' }));
+    const refused = bench.coordinator.view().volunteers.find(({ volunteer }) => volunteer === slow)?.refused;
+    expect(refused).toBe(3);
+  });
+
+  test('[CP9] with a lossy codec, which leaves out something else each time, no two gradients are compared', () => {
+    const bench = new Bench(
+      smallJob({
+        ...{ batch: { units: 1, unitSamples: 2 }, samples: { train: 40, evaluation: 0 } },
+        codec: { kind: 'int8' },
+      }),
+    );
+    const [slow, quick] = [bench.join(1), bench.join(2)];
+    const original = bench.pull(slow)!;
+    bench.pull(quick);
+    bench.nowMs = original.deadlineMs;
+    const [copy] = leasesIn(bench.tell({ type: 'ticked' }), quick);
+    expect(copy).toMatchObject({ backup: true, block: original.block });
+    bench.answer(copy!);
+    const late = bench.answer(original);
+    expect(comparedIn(late)).toEqual([]);
+    expect(late).toContainEqual({
+      ...{ type: 'refuse', volunteer: slow, lease: original.id },
+      reason: 'lease-ended',
+    });
+    expect(bench.coordinator.view().comparable).toBe(0);
+  });
+
+  test('[CP7] evaluations are compared too: exactly within a class, by their loss between classes', () => {
+    for (const [backend, loss, agrees] of [
+      ['cpu', 1, true],
+      ['cpu', 1 + 2 ** -40, false],
+      ['webgpu', 1.005, true],
+      ['webgpu', 1.02, false],
+    ] as const) {
+      const bench = new Bench(
+        smallJob({ samples: { train: 40, evaluation: 2 }, evaluation: { everySteps: 1, unitSamples: 2 } }),
+      );
+      const [slow, quick] = [bench.join(1), bench.join(2, { ...DEVICE, backend })];
+      const original = bench.pull(slow)!;
+      expect(original.kind).toBe('evaluate');
+      bench.nowMs = 2 * original.deadlineMs;
+      bench.tell({ type: 'ticked' });
+      const { id } = bench.pull(quick)!;
+      const evaluate = (volunteer: VolunteerId, lease: LeaseId, lossSum: number) =>
+        bench.tell({ type: 'evaluation-arrived', volunteer, lease, samples: 2, lossSum, metricSum: 1 });
+      expect(comparedIn(evaluate(quick, id, 1))).toEqual([]);
+      expect(comparedIn(evaluate(slow, original.id, loss))).toEqual([
+        { kind: 'compared', volunteer: slow, first: quick, agrees },
+      ]);
+    }
+  });
+
+  test('[CP8] what may be compared is kept for two rounds, and of expired leases for one and no more than 256', () => {
+    const bench = new Bench(
+      smallJob({ batch: { units: 1, unitSamples: 2 }, samples: { train: 40, evaluation: 0 } }),
+    );
+    const kept = () => bench.coordinator.view().comparable;
+    const [idle, quick] = [bench.join(1), bench.join(2)];
+    let lease = bench.pull(idle)!;
+    for (let i = 0; i < 300; i++) {
+      bench.nowMs += 10_000;
+      bench.tell({ type: 'ticked' });
+      expect(kept()).toBe(Math.min(i + 1, 256));
+      if (i < 299) lease = bench.pull(idle)!;
+    }
+    bench.answer(bench.pull(quick)!);
+    expect(kept()).toBe(256);
+    bench.answer(lease);
+    expect(kept()).toBe(255);
+    bench.answer(bench.pull(quick)!);
+    expect(kept()).toBe(0);
   });
 
   test('[LS7] a pull that overtakes an answer on its way is kept until there is room', () => {
@@ -446,6 +608,21 @@ describe('the life of a job', () => {
     expect(bench.tell({ type: 'ticked' })).toEqual([]);
   });
 
+  test('[CK8] a stop is written until the disk takes it, though the newest checkpoint is of an earlier stop', () => {
+    const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
+    const failed = { type: 'checkpoint-failed', version: { incarnation: 1, step: 0 } } as const;
+    bench.tell({ type: 'stop-asked' });
+    bench.durable();
+    bench.tell({ type: 'resume-asked' });
+    bench.tell(failed);
+    bench.tell({ type: 'stop-asked' });
+    bench.tell(failed);
+    bench.nowMs += 10_000;
+    expect(typesOf(bench.tell({ type: 'ticked' }))).toEqual(['save']);
+    bench.durable();
+    expect(bench.coordinator.view().progress.status).toBe('stopped');
+  });
+
   test('[CK2] from a checkpoint it goes on to the same bytes, under a higher incarnation', () => {
     const job = smallJob({ checkpoint: { everySteps: 1, everyMs: 1e9 } });
     const straight = new Bench(job);
@@ -462,7 +639,39 @@ describe('the life of a job', () => {
     const bench = new Bench(smallJob({ stop: { steps: 1 }, samples: { train: 40, evaluation: 0 } }));
     workAlone(bench, bench.join(1));
     const save = bench.effects.findLast((effect) => effect.type === 'save')!;
-    expect([...save.checkpoint.credit]).toEqual([['account-1', 8]]);
+    expect([...save.checkpoint.earned]).toEqual([['account-1', 8]]);
+  });
+
+  test('[CR2] a checkpoint carries what was earned since the one before, and what that one took if it was not written', () => {
+    const bench = new Bench(
+      smallJob({
+        samples: { train: 40, evaluation: 0 },
+        stop: { steps: 9 },
+        checkpoint: { everySteps: 1, everyMs: 1e9 },
+      }),
+    );
+    const step = (id: number) => {
+      const volunteer = bench.join(id);
+      const { step: before } = bench.coordinator.view().version;
+      while (bench.coordinator.view().version.step === before) bench.answer(bench.pull(volunteer)!);
+      bench.tell({ type: 'volunteer-left', volunteer });
+      const save = bench.effects.findLast((effect) => effect.type === 'save')!;
+      return [...save.checkpoint.earned];
+    };
+    const failed = { type: 'checkpoint-failed', version: { incarnation: 1, step: 0 } } as const;
+    expect(step(1)).toEqual([['account-1', 8]]);
+    bench.durable();
+    expect(step(2)).toEqual([['account-2', 8]]);
+    bench.tell(failed);
+    expect(step(2)).toEqual([['account-2', 16]]);
+    bench.tell(failed);
+    expect(step(3)).toEqual([
+      ['account-2', 16],
+      ['account-3', 8],
+    ]);
+    bench.durable();
+    bench.tell({ type: 'pause-asked' });
+    expect([...bench.effects.findLast((effect) => effect.type === 'save')!.checkpoint.earned]).toEqual([]);
   });
 
   test('[CK3] the first checkpoint has room for all that the optimizer keeps', () => {

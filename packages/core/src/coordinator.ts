@@ -6,15 +6,16 @@
  * optimizer makes the next version, and the same list of effects that publishes it carries the first leases of the next
  * round. The shell performs effects in order, so what must not wait stands first and the checkpoint last.
  *
- * This file is the turn. Who gets how much is the scheduler's business, whether the job runs and what is durable that of its
- * life, and what a second answer says that of the comparison.
+ * This file is the turn. Who gets how much is the scheduler's business, which class of device serves that of the serving class,
+ * whether the job runs and what is durable that of its life, and what a second answer says that of the comparison.
  */
 
 import { type Answer, evaluationAnswer, gradientAnswer } from './answer.ts';
 import { unreachable } from './assert.ts';
 import { CentralModel } from './central-model.ts';
 import type { Checkpoint, JobStatus, Measurement, Progress } from './checkpoint.ts';
-import { answersAgree, Comparison, type Imprint } from './comparison.ts';
+import { answersAgree, Comparison, type Imprint, type Superseded } from './comparison.ts';
+import { Earnings } from './earnings.ts';
 import type { Effect, HistoryEntry } from './effect.ts';
 import type { Event } from './event.ts';
 import { Fleet, type Member } from './fleet.ts';
@@ -22,11 +23,13 @@ import type { Job } from './job.ts';
 import { JobLife } from './job-life.ts';
 import type { Lease, LeaseEnd, LeaseId, WorkKind } from './lease.ts';
 import { hash32 } from './random.ts';
+import type { Spare } from './reduction.ts';
 import type { ContributionRefusal } from './refusal.ts';
 import { leaseOver, openRound, type Round } from './round.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
+import { ServingClass } from './serving-class.ts';
 import type { CoordinatorView } from './view.ts';
-import { type AccountId, sameDevice, type VolunteerId } from './volunteer.ts';
+import { type DeviceClass, sameDevice, type VolunteerId } from './volunteer.ts';
 import { type Block, unitsOf } from './work-unit.ts';
 
 export interface Coordinator {
@@ -35,9 +38,12 @@ export interface Coordinator {
   view(): CoordinatorView;
 }
 
-/** A coordinator that goes on from a checkpoint: the initial one, or one that was read back and `recovered`. */
-export function createCoordinator(job: Job, from: Checkpoint): Coordinator {
-  return new SyncCoordinator(job, from);
+/**
+ * A coordinator that goes on from a checkpoint: the initial one, or one that was read back and `recovered`. Of the vectors that
+ * it took over, `spare` is given back those that went into a sum: fresh memory costs a system more than what is done with it.
+ */
+export function createCoordinator(job: Job, from: Checkpoint, spare: Spare = () => {}): Coordinator {
+  return new SyncCoordinator(job, from, spare);
 }
 
 /** A lease whose deadline has passed may be copied; after this many times its span it ends. */
@@ -55,14 +61,15 @@ const NOT_FINITE_MAX = 8;
 
 class SyncCoordinator implements Coordinator {
   readonly #job: Job;
+  readonly #spare: Spare;
   readonly #model: CentralModel;
   readonly #life: JobLife;
-  readonly #fleet = new Fleet();
+  readonly #fleet: Fleet;
+  /** Undefined where all classes serve at once. */
+  readonly #serving: ServingClass | undefined;
   readonly #scheduler: Scheduler;
   readonly #comparison = new Comparison();
-  readonly #credit: Map<AccountId, number>;
-  /** Units in the open round. They become credit with its version: a round that is lost is computed, and counted, again. */
-  #earned = new Map<AccountId, number>();
+  readonly #earnings = new Earnings();
   #round: Round;
   #training: Measurement | undefined;
   #evaluation: Measurement | undefined;
@@ -72,16 +79,18 @@ class SyncCoordinator implements Coordinator {
   #notFinite: VolunteerId[] = [];
   #effects: Effect[] = [];
 
-  constructor(job: Job, from: Checkpoint) {
+  constructor(job: Job, from: Checkpoint, spare: Spare) {
     this.#job = job;
+    this.#spare = spare;
     this.#model = new CentralModel(job, from);
+    this.#fleet = new Fleet(job.exact);
+    this.#serving = job.exact ? new ServingClass(job.lease) : undefined;
     this.#scheduler = new Scheduler(job.lease);
-    this.#credit = new Map(from.credit);
     this.#training = from.progress.training;
     this.#evaluation = from.progress.evaluation;
     this.#life = new JobLife(job.checkpoint, from, {
       emit: (effect) => this.#effects.push(effect),
-      checkpoint: (status) => this.#model.checkpoint(this.#progress(status), this.#credit),
+      checkpoint: (status) => this.#model.checkpoint(this.#progress(status), this.#earnings.take()),
     });
     this.#round = this.#openRound(0);
   }
@@ -89,6 +98,7 @@ class SyncCoordinator implements Coordinator {
   step(event: Event, nowMs: number): readonly Effect[] {
     this.#effects = [];
     this.#turn(event, nowMs);
+    this.#changeClass(nowMs);
     this.#life.turned(() => this.#isAwaited);
     return this.#effects;
   }
@@ -119,8 +129,10 @@ class SyncCoordinator implements Coordinator {
       case 'evaluation-arrived':
         return this.#answer(event, evaluationAnswer(event, this.#job), nowMs);
       case 'checkpoint-durable':
+        this.#earnings.saved();
         return this.#life.saved(event.version, nowMs);
       case 'checkpoint-failed':
+        this.#earnings.notSaved();
         return this.#life.notSaved(event.version, nowMs);
       case 'pause-asked':
         return this.#life.pause(nowMs);
@@ -143,18 +155,21 @@ class SyncCoordinator implements Coordinator {
       durable: this.#life.durable,
       progress: this.#progress(this.#life.status),
       round: this.#round.view(),
-      volunteers: [...this.#fleet.members()].map(({ id, device, leases, pace, ...shown }) => ({
-        volunteer: id,
-        device,
-        working: leases > 0,
-        samplesPerSecond: pace === undefined ? undefined : pace.speed * this.#job.batch.unitSamples * 1_000,
-        units: shown.units,
-        refused: shown.refused,
-        agreed: shown.agreed,
-        disagreed: shown.disagreed,
+      serving: this.#job.exact ? this.#fleet.serving?.device : undefined,
+      volunteers: Array.from(this.#fleet.members(), (member) => ({
+        volunteer: member.id,
+        device: member.device,
+        working: member.leases > 0,
+        samplesPerSecond:
+          member.pace === undefined ? undefined : member.pace.speed * this.#job.batch.unitSamples * 1_000,
+        units: member.units,
+        refused: member.refused,
+        agreed: member.agreed,
+        disagreed: member.disagreed,
       })),
       heldVectors: this.#round.reduction.held,
       heldVectorsPeak: Math.max(this.#heldPeak, this.#round.reduction.heldPeak),
+      comparable: this.#comparison.size,
     };
   }
 
@@ -221,22 +236,25 @@ class SyncCoordinator implements Coordinator {
    */
   #grant(nowMs: number, passOver = PASSED_OVER_MAX): void {
     let left = passOver;
-    for (const member of this.#fleet.waiting()) {
-      if (!this.#mayGrant || left === 0) return;
-      if (!this.#serve(member, nowMs)) left--;
+    for (const queue of this.#fleet.queues) {
+      for (const member of queue) {
+        if (!this.#mayGrant || left === 0) return;
+        if (member.pace === undefined && !this.#scheduler.servesStrangers(this.#round)) return;
+        if (!this.#serve(member, nowMs)) left--;
+      }
     }
   }
 
   /** Whoever waits already could be given nothing, so only this one is looked at; if it goes empty, all are, but not too often. */
   #serveNow(member: Member, nowMs: number): void {
-    this.#serve(member, nowMs);
+    if (!this.#fleet.waits(member)) return;
+    if (this.#mayGrant) this.#serve(member, nowMs);
     const passedOver = this.#fleet.waits(member) && this.#round.unitsFree('train') > 0;
     if (passedOver && this.#scheduler.isStale(this.#fleet, nowMs)) this.#grantAnew(nowMs);
   }
 
-  /** True when it was given something. */
+  /** Gives something to one who waits; true when there was something for it. */
   #serve(member: Member, nowMs: number): boolean {
-    if (!this.#mayGrant || !this.#fleet.waits(member)) return false;
     const fresh = this.#scheduler.claimFor(member, this.#round, this.#fleet, nowMs);
     if (fresh !== undefined) {
       this.#assign(member, fresh.kind, fresh.block, false, nowMs);
@@ -292,6 +310,8 @@ class SyncCoordinator implements Coordinator {
       const spanMs = lease.deadlineMs - lease.grantedAtMs;
       if (nowMs < lease.grantedAtMs + EXPIRY_FACTOR * spanMs) continue;
       this.#fleet.expired(lease, nowMs);
+      const holder = this.#fleet.member(lease.volunteer);
+      if (holder !== undefined && this.#isComparable(lease)) this.#comparison.late(lease, holder.device);
       this.#drop(lease, 'expired', nowMs);
     }
     this.#grantAnew(nowMs);
@@ -307,11 +327,11 @@ class SyncCoordinator implements Coordinator {
       this.#refuse(member, sent.lease, this.#refuseWithoutLease(member, sent.lease, answer));
       return;
     }
-    const others = this.#round.copies(lease).filter(({ id }) => id !== lease.id);
+    const rivals = this.#rivals(lease);
     // Only an answer that may be compared with another needs an imprint, and it must be taken before the sum is.
     const formal = answer.refuse(lease);
     const imprint =
-      formal === undefined && others.length > 0 ? this.#imprint(member, answer, others) : undefined;
+      formal === undefined && rivals.length > 0 ? this.#imprint(member, answer, rivals) : undefined;
     const refusal = formal ?? (answer.add(lease, this.#round) ? undefined : 'not-finite');
     if (refusal === undefined) return this.#accept(member, lease, imprint, answer.computeMs, nowMs);
     this.#drop(lease, 'released', nowMs);
@@ -330,6 +350,7 @@ class SyncCoordinator implements Coordinator {
   ): void {
     const { atBound } = this.#round;
     this.#notFinite = [];
+    this.#serving?.answered(nowMs);
     this.#scheduler.forget(lease);
     for (const other of this.#round.settle(lease)) {
       this.#scheduler.forget(other);
@@ -337,11 +358,12 @@ class SyncCoordinator implements Coordinator {
       if (imprint === undefined) continue;
       this.#comparison.expect({ lease: other, first: member.id, device: member.device, imprint });
     }
+    if (imprint !== undefined) this.#settleLate(lease, member, imprint);
     this.#fleet.ended(member.id, nowMs);
     this.#effects.push({ type: 'accept', volunteer: member.id, lease: lease.id });
     if (lease.kind === 'train') {
       this.#fleet.answered(member, lease, computeMs, nowMs);
-      addUnits(this.#earned, member.account, lease.run.count);
+      this.#earnings.earn(member.account, lease.run.count);
     }
     if (this.#round.complete) this.#close(nowMs);
     // An answer brings back no units, but room in memory for one more sum, and in the hands of who sent it.
@@ -350,30 +372,62 @@ class SyncCoordinator implements Coordinator {
     this.#life.saveWhenDue(this.#model.version.step, nowMs);
   }
 
-  /** Why an answer without a live lease does not count; where another copy did, the two are compared. */
+  /** Why an answer without a live lease does not count; where another did, the two are compared. */
   #refuseWithoutLease(member: Member, id: LeaseId, answer: Answer): ContributionRefusal {
     const past = this.#comparison.take(id, member.id);
-    if (past === undefined) {
+    const lease = past?.lease ?? this.#comparison.awaited(id, member.id);
+    if (lease === undefined) {
       return id > 0 && id < this.#nextLease && this.#round.lease(id) === undefined
         ? 'lease-ended'
         : 'lease-unknown';
     }
-    const formal = answer.refuse(past.lease);
+    const formal = answer.refuse(lease);
     if (formal !== undefined) return formal;
-    const imprint = answer.imprint(sameDevice(past.device, member.device) ? undefined : this.#sketchSeed);
+    const compareExactly = past !== undefined && sameDevice(past.device, member.device);
+    const imprint = answer.imprint(compareExactly ? undefined : this.#sketchSeed);
     if (imprint === undefined) return 'not-finite';
-    const agrees = answersAgree(past, imprint, member.device);
-    this.#fleet.compared([past.first, member.id], agrees);
-    this.#record({ kind: 'compared', volunteer: member.id, first: past.first, agrees });
+    if (past === undefined) {
+      this.#comparison.arrived(id, imprint);
+      return 'lease-ended';
+    }
+    this.#compare(past, imprint, member.device);
     return 'already-in';
   }
 
+  /** Answers to expired leases over a block that is in are compared with what counts: now where they have come, else when they do. */
+  #settleLate(lease: Lease, { id: first, device }: Member, imprint: Imprint): void {
+    for (const late of this.#comparison.lateOver(lease)) {
+      this.#comparison.forget(late.lease.id);
+      const past = { lease: late.lease, first, device, imprint };
+      if (late.imprint === undefined) this.#comparison.expect(past);
+      else this.#compare(past, late.imprint, late.device);
+    }
+  }
+
+  #compare(past: Superseded, second: Imprint, device: DeviceClass): void {
+    const { first } = past;
+    const { volunteer } = past.lease;
+    const agrees = answersAgree(past, second, device);
+    this.#fleet.compared([first, volunteer], agrees);
+    this.#record({ kind: 'compared', volunteer, first, agrees });
+  }
+
+  /** With a lossy codec a gradient holds what earlier ones left out: two to the same lease differ. */
+  #isComparable({ kind }: Lease): boolean {
+    return kind === 'evaluate' || this.#job.codec.kind === 'float32';
+  }
+
+  /** Devices from which another answer to the block of this lease may come, or has come. */
+  #rivals(lease: Lease): readonly DeviceClass[] {
+    if (!this.#isComparable(lease)) return [];
+    const copies = this.#round.copies(lease).filter(({ id }) => id !== lease.id);
+    const holders = copies.flatMap(({ volunteer }) => this.#fleet.member(volunteer) ?? []);
+    return [...holders, ...this.#comparison.lateOver(lease)].map(({ device }) => device);
+  }
+
   /** Undefined when its values are not finite. */
-  #imprint(member: Member, answer: Answer, others: readonly Lease[]): Imprint | undefined {
-    const foreign = others.some(({ volunteer }) => {
-      const other = this.#fleet.member(volunteer);
-      return other !== undefined && !sameDevice(other.device, member.device);
-    });
+  #imprint(member: Member, answer: Answer, rivals: readonly DeviceClass[]): Imprint | undefined {
+    const foreign = rivals.some((device) => !sameDevice(device, member.device));
     return answer.imprint(foreign ? this.#sketchSeed : undefined);
   }
 
@@ -383,8 +437,10 @@ class SyncCoordinator implements Coordinator {
   }
 
   #refuse(member: Member, lease: LeaseId, reason: ContributionRefusal): void {
-    member.refused++;
     this.#effects.push({ type: 'refuse', volunteer: member.id, lease, reason });
+    // Who is second did nothing wrong, and what the comparison said is on record.
+    if (reason === 'already-in') return;
+    member.refused++;
     this.#record({ kind: 'refused', volunteer: member.id, reason });
   }
 
@@ -417,13 +473,15 @@ class SyncCoordinator implements Coordinator {
     const target = this.#job.stop.metricAtLeast;
     const reached = target !== undefined && evaluation !== undefined && evaluation.metric >= target;
     if (reached || round.shape.trainUnits === 0) return this.#end('finished', nowMs);
-    const moved = this.#model.apply(round.reduction.root!);
+    const sum = round.reduction.root!;
+    const moved = this.#model.apply(sum);
+    this.#spare(sum);
     if (moved === undefined) {
       this.#round = this.#openRound(nowMs);
       return this.#diverged(nowMs);
     }
     const { training, gradientNorm } = moved;
-    for (const [account, units] of this.#earned) addUnits(this.#credit, account, units);
+    this.#earnings.roundClosed();
     this.#training = training;
     const durationMs = nowMs - round.shape.openedAtMs;
     this.#effects.push({ type: 'publish', version: this.#model.version, ...this.#model.copy() });
@@ -433,23 +491,43 @@ class SyncCoordinator implements Coordinator {
     this.#fleet.roundClosed();
     this.#round = this.#openRound(nowMs);
     if (this.#round.complete) return this.#end('finished', nowMs);
+    if (!this.#changeClass(nowMs)) this.#grantAnew(nowMs);
+  }
+
+  /** True when another class took over. What the one before had handed in of the open round is of other bytes: it begins again. */
+  #changeClass(nowMs: number): boolean {
+    if (!this.#life.grants) return false;
+    const from = this.#fleet.serving?.device;
+    const crew = this.#serving?.takesOver(this.#fleet, this.#round, nowMs);
+    if (crew === undefined) return false;
+    const to = crew.device;
+    const { step } = this.#model.version;
+    const units = this.#earnings.unitsInRound;
+    this.#record({ kind: 'class-changed', step, ...(from === undefined ? {} : { from }), to, units });
+    this.#effects.push({ type: 'serving', device: to });
+    for (const lease of [...this.#round.leases()]) this.#drop(lease, 'released', nowMs);
+    this.#comparison.roundBegunAgain();
+    this.#fleet.serve(crew);
+    this.#round = this.#openRound(nowMs);
     this.#grantAnew(nowMs);
+    return true;
   }
 
   #openRound(nowMs: number): Round {
     const { batch, evaluation, samples, stop, lease } = this.#job;
     const { version } = this.#model;
-    this.#earned = new Map();
+    this.#earnings.roundOpened();
     const last = version.step >= stop.steps;
     const measure =
       (last || version.step % evaluation.everySteps === 0) && this.#evaluation?.step !== version.step;
-    return openRound({
+    const shape = {
       version,
       openedAtMs: nowMs,
       trainUnits: last ? 0 : batch.units,
       evaluationUnits: measure ? Math.ceil(samples.evaluation / evaluation.unitSamples) : 0,
       heldVectorsMax: lease.heldVectorsMax,
-    });
+    };
+    return openRound(shape, this.#spare);
   }
 
   // — The life of the job —
@@ -457,6 +535,7 @@ class SyncCoordinator implements Coordinator {
   #resume(nowMs: number): void {
     if (this.#life.status === 'stopped' && !this.#life.ending) this.#round = this.#openRound(nowMs);
     this.#life.resume(nowMs);
+    this.#serving?.resumed(nowMs);
     this.#grantAnew(nowMs);
   }
 
@@ -484,8 +563,4 @@ const SKETCH_STREAM = 0x5ce7;
 
 function unitsIn(leases: readonly Lease[]): number {
   return leases.reduce((sum, { run }) => sum + run.count, 0);
-}
-
-function addUnits(credit: Map<AccountId, number>, account: AccountId, units: number): void {
-  credit.set(account, (credit.get(account) ?? 0) + units);
 }

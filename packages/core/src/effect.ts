@@ -4,7 +4,7 @@ import type { Checkpoint, JobStatus, Measurement } from './checkpoint.ts';
 import type { Lease, LeaseEnd, LeaseId } from './lease.ts';
 import type { ParamsVersion } from './params.ts';
 import type { ContributionRefusal } from './refusal.ts';
-import type { VolunteerId } from './volunteer.ts';
+import type { DeviceClass, VolunteerId } from './volunteer.ts';
 
 export type Effect =
   /** Send new parameters to every volunteer. Both vectors are copies that the receiver owns. */
@@ -28,6 +28,8 @@ export type Effect =
   | { readonly type: 'save'; readonly checkpoint: Checkpoint }
   /** Answers `drain-asked`, once: no lease is live and none will be. */
   | { readonly type: 'drained' }
+  /** In an exact job: leases go to this class from here on; volunteers are told. */
+  | { readonly type: 'serving'; readonly device: DeviceClass }
   /** The status changed; volunteers and pages are told. */
   | { readonly type: 'status'; readonly status: JobStatus };
 
@@ -60,6 +62,17 @@ export type HistoryEntry =
       readonly volunteer: VolunteerId;
       readonly first: VolunteerId;
       readonly agrees: boolean;
+    }
+  /**
+   * In an exact job the batch of this step, and all that follow, are computed by the class `to`; nothing of it by the class
+   * `from`, whose `units` of it were in and are computed again. No class served before the first, and none after a recovery.
+   */
+  | {
+      readonly kind: 'class-changed';
+      readonly step: number;
+      readonly from?: DeviceClass;
+      readonly to: DeviceClass;
+      readonly units: number;
     }
   | { readonly kind: 'durable'; readonly version: ParamsVersion }
   | { readonly kind: 'not-durable'; readonly version: ParamsVersion }

@@ -1,13 +1,17 @@
-/** The volunteers of one job: who they are, what they asked for, what they have shown of themselves. */
+/**
+ * The volunteers of one job: who they are, what they asked for, what they have shown of themselves. They are in crews, of which
+ * one serves at a time: leases go to its members only. A job that does not ask to be exact has one crew, and everybody is in it.
+ */
 
 import type { Lease, LeaseId } from './lease.ts';
 import { hopedPace, measurePace, type Pace, slowedPace } from './scheduler/pace.ts';
-import type { AccountId, DeviceClass, VolunteerId } from './volunteer.ts';
+import { type AccountId, classKey, type DeviceClass, type VolunteerId } from './volunteer.ts';
 
 export interface Member {
   readonly id: VolunteerId;
   readonly account: AccountId;
   readonly device: DeviceClass;
+  readonly crew: Crew;
   /** Lost: its line broke. It gets nothing and is counted on for nothing, but what it still brings counts. */
   presence: 'here' | 'lost';
   /** Leases that it asked for and has not got. */
@@ -37,19 +41,56 @@ export interface Member {
   disagreed: number;
 }
 
+/** The volunteers of one class of device, where a job asks to be exact; otherwise all. */
+export interface Crew {
+  /** Of whoever came first; of all of them, where they are one class. */
+  readonly device: DeviceClass;
+  /** In the order in which they asked: who has waited longest is served first, strangers after those who have shown a pace. */
+  readonly waiting: Set<Member>;
+  readonly strangersWaiting: Set<Member>;
+  /** All of them, and those of them that are lost. */
+  members: number;
+  lost: number;
+  /** For how long it has served, by the head. Only what is between two crews says anything. */
+  servedMs: number;
+  /** How often another took over before a round of it was done. */
+  roundsCut: number;
+}
+
 /** Leases that one volunteer may hold: one to compute, one to go on with while the answer travels. */
 const LEASES_MAX = 2;
 
 export class Fleet {
   readonly #members = new Map<VolunteerId, Member>();
-  /** In the order in which they asked: who has waited longest is served first, strangers after those who have shown a pace. */
-  readonly #waiting = new Set<Member>();
-  readonly #strangersWaiting = new Set<Member>();
-  #lost = 0;
+  readonly #exact: boolean;
+  /** In the order in which the first of each came. */
+  readonly #crews = new Map<string, Crew>();
+  #serving: Crew | undefined;
 
-  /** Members that are here. */
+  constructor(exact: boolean) {
+    this.#exact = exact;
+  }
+
+  /** Members that are here and may be given something. */
   get size(): number {
-    return this.#members.size - this.#lost;
+    return this.#serving === undefined ? 0 : this.#serving.members - this.#serving.lost;
+  }
+
+  /** Undefined where a job asks to be exact until a first crew is chosen. It may have lost all its members. */
+  get serving(): Crew | undefined {
+    return this.#serving;
+  }
+
+  /** All but the one that serves, in the order in which they came. */
+  *otherCrews(): Iterable<Crew> {
+    for (const crew of this.#crews.values()) if (crew !== this.#serving) yield crew;
+  }
+
+  /** From here on leases go to this crew only. The caller has ended those of the one before. */
+  serve(crew: Crew): void {
+    const before = this.#serving;
+    this.#serving = crew;
+    if (before !== undefined) this.#forgetIfEmpty(before);
   }
 
   member(id: VolunteerId): Member | undefined {
@@ -64,20 +105,29 @@ export class Fleet {
     return this.#members.values();
   }
 
-  waits(member: Member): boolean {
-    return this.#waiting.has(member) || this.#strangersWaiting.has(member);
+  /** Leases may go to it. */
+  mayServe({ crew }: Member): boolean {
+    return crew === this.#serving;
   }
 
-  *waiting(): Iterable<Member> {
-    yield* this.#waiting;
-    yield* this.#strangersWaiting;
+  waits(member: Member): boolean {
+    const { crew } = member;
+    return this.mayServe(member) && (crew.waiting.has(member) || crew.strangersWaiting.has(member));
+  }
+
+  /** Who may be given something and has asked for it, in the order in which they are served. */
+  get queues(): Iterable<Iterable<Member>> {
+    return this.#serving === undefined ? [] : [this.#serving.waiting, this.#serving.strangersWaiting];
   }
 
   join(id: VolunteerId, account: AccountId, device: DeviceClass): void {
+    const crew = this.#crewOf(device);
+    crew.members++;
     this.#members.set(id, {
       id,
       account,
       device,
+      crew,
       presence: 'here',
       pulls: 0,
       leases: 0,
@@ -96,8 +146,36 @@ export class Fleet {
     });
   }
 
+  #crewOf(device: DeviceClass): Crew {
+    const name = this.#nameOf(device);
+    const known = this.#crews.get(name);
+    if (known !== undefined) return known;
+    const crew: Crew = {
+      device,
+      waiting: new Set(),
+      strangersWaiting: new Set(),
+      members: 0,
+      lost: 0,
+      // Who is new is owed nothing for the time before it came, and owes nothing.
+      servedMs: this.#serving?.servedMs ?? 0,
+      roundsCut: 0,
+    };
+    this.#crews.set(name, crew);
+    if (!this.#exact) this.#serving = crew;
+    return crew;
+  }
+
+  #nameOf(device: DeviceClass): string {
+    return this.#exact ? classKey(device) : '';
+  }
+
+  /** The one that serves is kept: who comes back before another takes over goes on. */
+  #forgetIfEmpty(crew: Crew): void {
+    if (crew.members === 0 && crew !== this.#serving) this.#crews.delete(this.#nameOf(crew.device));
+  }
+
   lose(member: Member): void {
-    this.#lost++;
+    member.crew.lost++;
     member.presence = 'lost';
     member.pulls = 0;
     this.#unqueue(member);
@@ -105,14 +183,16 @@ export class Fleet {
 
   /** A lost member is back; what it asked for before is forgotten. */
   find(member: Member): void {
-    this.#lost--;
+    member.crew.lost--;
     member.presence = 'here';
   }
 
   leave(member: Member): void {
     if (member.presence === 'here') this.lose(member);
-    this.#lost--;
+    member.crew.lost--;
+    member.crew.members--;
     this.#members.delete(member.id);
+    this.#forgetIfEmpty(member.crew);
   }
 
   /**
@@ -127,13 +207,14 @@ export class Fleet {
 
   #queue(member: Member): void {
     if (member.pulls === 0 || member.leases >= LEASES_MAX) return;
-    if (member.pace === undefined) this.#strangersWaiting.add(member);
-    else this.#waiting.add(member);
+    const { waiting, strangersWaiting } = member.crew;
+    if (member.pace === undefined) strangersWaiting.add(member);
+    else waiting.add(member);
   }
 
   #unqueue(member: Member): void {
-    this.#waiting.delete(member);
-    this.#strangersWaiting.delete(member);
+    member.crew.waiting.delete(member);
+    member.crew.strangersWaiting.delete(member);
   }
 
   /** A member that still wants more stands at the end of the queue. */
@@ -172,7 +253,7 @@ export class Fleet {
     const units = lease.run.count;
     const busyMs = Math.max(1, nowMs - Math.max(lease.grantedAtMs, member.answeredAtMs));
     const alone = member.opening === lease.id;
-    if (this.#strangersWaiting.delete(member)) this.#waiting.add(member);
+    if (member.crew.strangersWaiting.delete(member)) member.crew.waiting.add(member);
     member.pace = measurePace(member.pace, { units, busyMs, computeMs, alone });
     member.answeredAtMs = nowMs;
     member.units += units;
@@ -199,12 +280,20 @@ export class Fleet {
     }
   }
 
-  /** Who waited through all of the round is believed to be better than it was. */
+  /** Who waited through all of the round is believed to be better than it was, and at best as fast as who worked in it. */
   roundClosed(): void {
+    let fastest = 0;
+    for (const { served, pace } of this.#members.values())
+      if (served && pace !== undefined) fastest = Math.max(fastest, pace.speed);
     for (const member of this.#members.values()) {
-      if (member.pulls > 0 && !member.served && member.pace !== undefined)
-        member.pace = hopedPace(member.pace);
+      if (this.mayServe(member) && member.pulls > 0 && !member.served && member.pace !== undefined)
+        member.pace = hopedPace(member.pace, fastest);
       member.served = false;
     }
   }
+}
+
+/** Somebody of it has asked for a lease and has not got it. */
+export function asks({ waiting, strangersWaiting }: Crew): boolean {
+  return waiting.size > 0 || strangersWaiting.size > 0;
 }

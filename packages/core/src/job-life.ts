@@ -85,9 +85,12 @@ export class JobLife {
     this.#surroundings.emit({ type: 'drained' });
   }
 
-  /** A status that a person asked for is written until the disk takes it: a crash must not undo a pause. */
+  /**
+   * A status that a person asked for is written until the disk takes it: a crash must not undo a pause. An end is owed even where the
+   * newest checkpoint says the same, from before the job was resumed: it holds another version, and nobody was told.
+   */
   retrySave(nowMs: number): void {
-    const owed = (this.#ending ?? this.#status) !== this.#savedStatus;
+    const owed = this.ending || this.#status !== this.#savedStatus;
     if (owed && nowMs - this.#savedAtMs >= SAVE_RETRY_MS) this.save(nowMs);
   }
 

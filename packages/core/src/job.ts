@@ -1,5 +1,6 @@
 /** A job is one training run as data: everything that decides the result, and nothing that does not. */
 
+import type { CodecSpec } from './codec/codec-spec.ts';
 import type { ContributionShape } from './contribution.ts';
 import type { OptimizerSpec } from './optimizer/index.ts';
 import { layoutSize, type ParamLayout } from './params.ts';
@@ -21,6 +22,10 @@ export interface Job {
   readonly evaluation: EvaluationPolicy;
   readonly checkpoint: CheckpointPolicy;
   readonly lease: LeasePolicy;
+  /** Every version is computed by one class of device, and so by one class at a time (`serving-class.ts`). */
+  readonly exact: boolean;
+  /** How gradients travel. With any but float32 what is left out comes later, and no two gradients are compared. */
+  readonly codec: CodecSpec;
 }
 
 /** A global mini-batch is `units × unitSamples` samples, always full. */

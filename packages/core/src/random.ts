@@ -3,15 +3,21 @@
  * is for, so that any part of a run can be computed again by anybody.
  */
 
-/** Mixes words into one: each step is the finalizer of MurmurHash3 (Appleby, public domain), which spreads every bit over all. */
+/** Mixes words into one. */
 export function hash32(...words: readonly number[]): number {
   let h = 0x9e3779b9;
-  for (const word of words) {
-    h = Math.imul(h ^ word, 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    h = (h ^ (h >>> 16)) + 0x9e3779b9;
-  }
+  for (const word of words) h = hashOn(h, word);
   return h >>> 0;
+}
+
+/**
+ * One word more: hash32(a, b) is hashOn(hash32(a), b), so that a loop over b mixes a in once. Each step is the finalizer
+ * of MurmurHash3 (Appleby, public domain), which spreads every bit over all.
+ */
+export function hashOn(hash: number, word: number): number {
+  let h = Math.imul(hash ^ word, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) + 0x9e3779b9) >>> 0;
 }
 
 export interface Random {

@@ -3,7 +3,7 @@
  * are the leaves of one fixed binary tree whose shape depends on their number alone; whoever computes which
  * leaves, the same pairs are merged in the same order and the bytes of the root are the same.
  *
- * `merge` has one meaning in TypeScript, WASM and WGSL. GPUs may flush subnormals and may lose the sign of
+ * `merge` has one meaning in TypeScript, WGSL and jax-js. GPUs may flush subnormals and may lose the sign of
  * zero, so both are taken out of the definition: a vector is *canonical* when it holds neither, every leaf is made
  * canonical before it is merged, and `merge` maps canonical vectors to a canonical vector. A sum starts at a leaf and
  * never at zeros, and a missing sibling passes through.
@@ -52,8 +52,11 @@ export interface Reduction {
   readonly root: Float32Array | undefined;
 }
 
-/** An empty tree over `units` leaves. */
-export function createReduction(units: number): Reduction {
+/** Hears of a vector that nobody needs any more: its memory may be used again. */
+export type Spare = (vector: Float32Array) => void;
+
+/** An empty tree over `units` leaves; `spare` hears of the sums that went into others. */
+export function createReduction(units: number, spare: Spare = () => {}): Reduction {
   const top = blockOf(units);
   const partials = new Map<string, { readonly block: Block; readonly sum: Float32Array }>();
   const key = (block: Block) => `${block.level}/${block.index}`;
@@ -78,6 +81,7 @@ export function createReduction(units: number): Reduction {
       if (!admitted) return false;
       while (next.sum !== undefined) {
         partials.delete(key(next.sibling!));
+        spare(next.sum);
         next = awaited(parentOf(next.node));
         if (next.sum !== undefined) merge(vector, next.sum);
       }

@@ -9,7 +9,7 @@ import { createEvaluation, type Evaluation } from './evaluation.ts';
 import { createFreeBlocks, type FreeBlocks } from './free-blocks.ts';
 import type { Lease, LeaseId, WorkKind } from './lease.ts';
 import type { ParamsVersion } from './params.ts';
-import { createReduction, type Reduction } from './reduction.ts';
+import { createReduction, type Reduction, type Spare } from './reduction.ts';
 import type { RoundCell, RoundView } from './view.ts';
 import type { VolunteerId } from './volunteer.ts';
 import { type Block, siblingOf, unitsOf } from './work-unit.ts';
@@ -29,6 +29,8 @@ export interface Round {
   readonly evaluation: Evaluation;
   /** Units of this kind that nobody has. */
   unitsFree(kind: WorkKind): number;
+  /** There are units of this kind that may go out. */
+  offers(kind: WorkKind): boolean;
   /** No claim of any kind can succeed before a lease ends. */
   readonly exhausted: boolean;
   /** There are free units, but none may go out before memory is free. */
@@ -44,6 +46,8 @@ export interface Round {
   drop(lease: Lease): void;
   /** Marks the block of a lease as in, ends every copy of it and returns the others. */
   settle(lease: Lease): readonly Lease[];
+  /** Nothing is in, and nobody has anything of it. */
+  readonly untouched: boolean;
   readonly complete: boolean;
   view(): RoundView;
 }
@@ -51,12 +55,12 @@ export interface Round {
 /** A tree of 2³¹ units is as high. */
 const LEVELS_MAX = 32;
 
-export function openRound(shape: RoundShape): Round {
+export function openRound(shape: RoundShape, spare: Spare): Round {
   const free: Record<WorkKind, FreeBlocks> = {
     train: createFreeBlocks(shape.trainUnits),
     evaluate: createFreeBlocks(shape.evaluationUnits),
   };
-  const reduction = createReduction(shape.trainUnits);
+  const reduction = createReduction(shape.trainUnits, spare);
   const evaluation = createEvaluation(shape.evaluationUnits);
   const live = new Map<LeaseId, Lease>();
   const copiesOf = new Map<number, Lease[]>();
@@ -99,13 +103,18 @@ export function openRound(shape: RoundShape): Round {
     return undefined;
   }
 
+  function offers(kind: WorkKind): boolean {
+    return free[kind].units > 0 && !(kind === 'train' && atBound);
+  }
+
   return {
     shape,
     reduction,
     evaluation,
     unitsFree: (kind) => free[kind].units,
+    offers,
     get exhausted() {
-      return free.evaluate.units === 0 && (atBound || free.train.units === 0);
+      return !offers('evaluate') && !offers('train');
     },
     get atBound() {
       return atBound;
@@ -134,6 +143,9 @@ export function openRound(shape: RoundShape): Round {
         settled.push({ run: lease.run, state: 'in', volunteer: lease.volunteer });
       }
       return others;
+    },
+    get untouched() {
+      return live.size === 0 && trainUnitsIn === 0 && evaluation.done === 0;
     },
     get complete() {
       return trainUnitsIn === shape.trainUnits && evaluation.done === evaluation.units;

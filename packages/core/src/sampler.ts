@@ -27,12 +27,13 @@ export interface SamplerOptions {
 export function createSampler(options: SamplerOptions): Sampler {
   const { samples, batch } = options;
   const epochs = new Map<number, Uint32Array>();
+  // A batch straddles so many; more are never asked for at once.
+  const epochsMax = Math.ceil(batchSamples(batch) / samples) + 1;
 
   function epochOrder(epoch: number): Uint32Array {
     let order = epochs.get(epoch);
     if (order === undefined) {
-      // A batch may straddle two epochs; more are never asked for at once.
-      if (epochs.size >= 2) epochs.delete(Math.min(...epochs.keys()));
+      if (epochs.size >= epochsMax) epochs.delete(Math.min(...epochs.keys()));
       order = permutation(options, epoch);
       epochs.set(epoch, order);
     }

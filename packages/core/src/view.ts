@@ -10,9 +10,13 @@ export interface CoordinatorView {
   readonly durable: ParamsVersion | undefined;
   readonly progress: Progress;
   readonly round: RoundView;
+  /** The class that computes an exact job now; undefined until one does, and where the job does not ask for one. */
+  readonly serving: DeviceClass | undefined;
   readonly volunteers: readonly VolunteerView[];
   readonly heldVectors: number;
   readonly heldVectorsPeak: number;
+  /** Leases that were superseded or expired, and whose answers would still be compared. */
+  readonly comparable: number;
 }
 
 /** The running round, as the ring draws it. Units that appear in no cell are free. */

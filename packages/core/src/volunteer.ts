@@ -26,3 +26,8 @@ export function sameDevice(a: DeviceClass, b: DeviceClass): boolean {
     a.architecture === b.architecture
   );
 }
+
+/** The same for devices of one class, and for no others. */
+export function classKey({ engine, backend, vendor, architecture }: DeviceClass): string {
+  return JSON.stringify([engine, backend, vendor, architecture]);
+}

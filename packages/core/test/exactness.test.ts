@@ -9,6 +9,7 @@ import {
   type Job,
   type Lease,
   layoutOf,
+  type Spare,
   type VolunteerId,
 } from '../src/index.ts';
 import { type Compute, fold, type Model, trainAlone } from './reference.ts';
@@ -39,6 +40,23 @@ test('[EX1] however many volunteers share the work, and in whatever order they a
     ),
     { numRuns: 60 },
   );
+});
+
+test('[RD9] every vector that went into a sum is given back once, and its memory may be used again at once', () => {
+  const job = jobOf({ units: 13, heldVectorsMax: 20, targetMs: 1, optimizer: optimizers[2]! });
+  const spared = new Set<Float32Array>();
+  const together = trainTogether(
+    job,
+    3,
+    () => 7,
+    (vector) => {
+      expect(spared.has(vector)).toBe(false);
+      spared.add(vector.fill(Number.NaN));
+    },
+  );
+  expect(bytesOf(together)).toEqual(bytesOf(trainAlone(job, first, computeUnit)));
+  // Leases of a unit each, and all of them counted.
+  expect(spared.size).toBe(job.batch.units * job.stop.steps);
 });
 
 const first: Model = { params: Float32Array.of(1, -2, 3), state: Float32Array.of(0.5) };
@@ -74,12 +92,14 @@ function jobOf(
     evaluation: { everySteps: 1, unitSamples: 1 },
     checkpoint: { everySteps: 1, everyMs: 1 },
     lease: { targetMs, deadlineMinMs: 1e6, deadlineFirstMs: 1e6, heldVectorsMax },
+    exact: false,
+    codec: { kind: 'float32' },
   };
 }
 
 /** All pull whenever they may; which of the leases under way is answered next, and when, is chosen by `choose`. */
-function trainTogether(job: Job, volunteers: number, choose: () => number): Model {
-  const coordinator = createCoordinator(job, initialCheckpoint(job, first.params, first.state));
+function trainTogether(job: Job, volunteers: number, choose: () => number, spare?: Spare): Model {
+  const coordinator = createCoordinator(job, initialCheckpoint(job, first.params, first.state), spare);
   const sampler = createSampler({ ...job, samples: job.samples.train });
   const open: Lease[] = [];
   let model = first;

@@ -35,6 +35,12 @@ describe('checkDataset', () => {
     expect(checkDataset({ ...sound, train: set([0, 1, 2]) })).toEqual([
       'The label of training sample 2 is 2, but there are 2 classes, numbered 0 to 1.',
     ]);
+    const perPlace = { ...sound, target: { kind: 'classes', shape: [2], classes: ['no', 'yes'] } } as const;
+    const train = { ...sound.train, targets: Uint8Array.of(0, 1, 1, 0, 1, 2) };
+    const evaluation = { ...sound.evaluation, targets: Uint8Array.of(0, 1, 1, 0) };
+    expect(checkDataset({ ...perPlace, train, evaluation })).toEqual([
+      'The label of training sample 2 is 2, but there are 2 classes, numbered 0 to 1.',
+    ]);
     const fraction = { ...sound.evaluation, targets: Float32Array.of(1, 0.5) };
     expect(checkDataset({ ...sound, evaluation: fraction })[0]).toContain('held-out sample 1 is 0.5');
   });
@@ -55,6 +61,8 @@ describe('checkDataset', () => {
     const named = (...classes: string[]) => checkDataset({ ...sound, target: { kind: 'class', classes } });
     expect(named('no', 'no')).toEqual(["The dataset 'Tiny' names the class 'no' twice: name each once."]);
     expect(named('no')[0]).toContain('name at least two');
+    const places = checkDataset({ ...sound, target: { kind: 'classes', shape: [1], classes: ['no'] } });
+    expect(places[0]).toContain('name at least two');
   });
 });
 
@@ -79,6 +87,7 @@ describe('datasetHash', () => {
     ['a sample', { train: set([0, 1, 0]) }],
     ['the side a sample is on', { train: sound.evaluation, evaluation: sound.train }],
     ['the scale', { input: { ...sound.input, scale: 2 } }],
+    ['a class for each place', { target: { kind: 'classes', shape: [1], classes: ['no', 'yes'] } }],
     ['the names of the classes', { target: { kind: 'class', classes: ['yes', 'no'] } }],
   ])('[DS7] changes with %s', (_, change) => {
     expect(datasetHash({ ...sound, ...change })).not.toBe(hash);

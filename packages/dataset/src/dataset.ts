@@ -27,9 +27,13 @@ export interface InputSpec {
   readonly names?: readonly string[];
 }
 
-/** What is to be learned for each sample: one of some classes, stored as its number, or `shape` values. */
+/**
+ * What is to be learned for each sample: one of some classes, stored as its number; one of them at each place of `shape`, such
+ * as the next character at every place of a text; or `shape` values.
+ */
 export type TargetSpec =
   | { readonly kind: 'class'; readonly classes: readonly string[] }
+  | { readonly kind: 'classes'; readonly shape: readonly number[]; readonly classes: readonly string[] }
   | { readonly kind: 'values'; readonly shape: readonly number[] };
 
 export type SampleValues = Uint8Array | Float32Array;
@@ -39,7 +43,7 @@ export interface SampleSet {
   readonly count: number;
   /** `count ×` the input's shape. */
   readonly inputs: SampleValues;
-  /** `count` class numbers, or `count ×` the target's shape. */
+  /** `count` class numbers, or `count ×` the target's shape of class numbers or values. */
   readonly targets: SampleValues;
 }
 
@@ -90,19 +94,24 @@ export function classNumbers(numbers: ArrayLike<number>, classes: number): Sampl
   return classes <= 256 ? Uint8Array.from(numbers) : Float32Array.from(numbers);
 }
 
-/** The first label that is no class number, as a sentence, or undefined. */
-export function strayLabel(labels: ArrayLike<number>, classes: number, sample: string): string | undefined {
+/** The first label that is no class number, as a sentence, or undefined; `each` sample has so many. */
+export function strayLabel(
+  labels: ArrayLike<number>,
+  classes: number,
+  sample: string,
+  each = 1,
+): string | undefined {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
     if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
-      return `The label of ${sample} ${i} is ${label}, but there are ${classes} classes, numbered 0 to ${classes - 1}.`;
+      return `The label of ${sample} ${Math.floor(i / each)} is ${label}, but there are ${classes} classes, numbered 0 to ${classes - 1}.`;
     }
   }
   return undefined;
 }
 
 function* checkSpecs({ name, input, target }: Dataset): Generator<string> {
-  const shapes = target.kind === 'values' ? [input.shape, target.shape] : [input.shape];
+  const shapes = target.kind === 'class' ? [input.shape] : [input.shape, target.shape];
   for (const shape of shapes) {
     if (shape.length === 0 || !shape.every((dimension) => Number.isSafeInteger(dimension) && dimension > 0)) {
       yield `The shape [${shape}] in the dataset '${name}' must be a list of whole numbers from 1 on.`;
@@ -115,7 +124,7 @@ function* checkSpecs({ name, input, target }: Dataset): Generator<string> {
   if (input.names !== undefined && input.names.length !== elements) {
     yield `The dataset '${name}' names ${input.names.length} inputs, but a sample has ${elements}: name each, or none.`;
   }
-  if (target.kind === 'class') {
+  if (target.kind !== 'values') {
     const { classes } = target;
     if (classes.length < 2) yield `The dataset '${name}' has ${classes.length} classes: name at least two.`;
     const twice = classes.find((label, i) => classes.indexOf(label) !== i);
@@ -139,7 +148,7 @@ function* checkSet({ name, input, target }: Dataset, set: SampleSet, which: stri
     yield* checkFinite(set.targets, elementsOf(target.shape), `target of ${which} sample`, name);
     return;
   }
-  const stray = strayLabel(set.targets, target.classes.length, `${which} sample`);
+  const stray = strayLabel(set.targets, target.classes.length, `${which} sample`, targetElements(target));
   if (stray !== undefined) yield stray;
 }
 

@@ -2,13 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { createRandom } from '@manyhands/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type ArraysOptions, arrays } from './arrays.ts';
 import { type CsvOptions, csv, parseCsv } from './csv.ts';
-import { checkDataset } from './dataset.ts';
+import { checkDataset, DatasetError, type SampleSet, type TargetSpec } from './dataset.ts';
 import { idx, parseIdx } from './idx.ts';
 import { iris } from './iris.ts';
 import { mnist } from './mnist.ts';
+import { mobyDick } from './moby-dick.ts';
+import { samplesOfText, type TextOptions, text } from './text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'manyhands-dataset-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -177,5 +180,84 @@ describe('idx', () => {
     expect(() => idx({ ...options, train: { ...files, labels: 'pictures.gz' } }).read(folder)).toThrow(
       'each needs one label',
     );
+  });
+});
+
+describe('text', () => {
+  const options: TextOptions = { ...source, file: 'text.txt', context: 8, heldOut: 20 };
+  const read = (change: Partial<TextOptions> = {}) => text({ ...options, ...change }).read(folder);
+
+  test('[IM9] characters are numbered by code point, and the next one is the target at every place', () => {
+    write('text.txt', 'naïve—'.repeat(500));
+    const dataset = read();
+    expect(checkDataset(dataset)).toEqual([]);
+    expect(dataset.input).toEqual({ shape: [8], dtype: 'uint8', scale: 1 });
+    const alphabet = ['a', 'e', 'n', 'v', 'ï', '—'];
+    expect(dataset.target).toEqual({ kind: 'classes', shape: [8], classes: alphabet });
+    const after = new Map([...'naïve—'].map((character, i) => [character, [...'aïve—n'][i]]));
+    for (const { inputs, targets } of [dataset.train, dataset.evaluation]) {
+      expect(inputs).toBeInstanceOf(Uint8Array);
+      expect([...targets].map((code) => alphabet[code])).toEqual(
+        [...inputs].map((code) => after.get(alphabet[code]!)),
+      );
+    }
+  });
+
+  /** Any five characters of it stand nowhere else in it, so that they tell a place. */
+  const places = (() => {
+    const random = createRandom(1);
+    return String.fromCodePoint(...Array.from({ length: 6_000 }, () => 0x100 + random.below(200)));
+  })();
+  const fives = (set: SampleSet) =>
+    new Set(
+      Array.from({ length: set.count }, (_, i) => {
+        const seen = [...set.inputs.subarray(i * 8, i * 8 + 8), set.targets[i * 8 + 7]!];
+        return [0, 1, 2, 3, 4].map((start) => seen.slice(start, start + 5).join());
+      }).flat(),
+    );
+
+  test.each([1, 3, 8])('[IM10] nothing that is held out is in a sample to train on: stride %i', (stride) => {
+    const { train, evaluation } = samplesOfText({ ...options, stride }, places);
+    expect(evaluation.count).toBe(20);
+    // 46 pages of 129 characters, of which two are held out.
+    expect(train.count).toBe(44 * (Math.floor(120 / stride) + 1));
+    const [trained, held] = [fives(train), fives(evaluation)];
+    expect(held.size).toBe(20 * 5);
+    expect([...held].filter((five) => trained.has(five))).toEqual([]);
+  });
+
+  test('[IM10] which pages are held out is a function of the seed of the split', () => {
+    const heldBy = (splitSeed: number) => samplesOfText({ ...options, splitSeed }, places).evaluation;
+    expect(heldBy(1)).toEqual(heldBy(1));
+    expect(heldBy(2)).not.toEqual(heldBy(1));
+  });
+
+  test('[IM11] the novel is as long as it is, and made of what a keyboard has', () => {
+    const novel = mobyDick({ context: 64, stride: 32 }).read(folder);
+    expect(checkDataset(novel)).toEqual([]);
+    expect([novel.train.count, novel.evaluation.count]).toEqual([34_906, 512]);
+    expect(novel.licence).toBe('PDDL-1.0 AND CC0-1.0');
+    const { classes } = novel.target as Extract<TargetSpec, { kind: 'classes' }>;
+    expect(classes.join('')).toBe(
+      '\n !"$&\'()*,-.0123456789:;?ABCDEFGHIJKLMNOPQRSTUVWXYZ[]abcdefghijklmnopqrstuvwxyz—',
+    );
+  });
+
+  test.each<[string, string, Partial<TextOptions>, string]>([
+    ['too little text', 'a b '.repeat(60), {}, 'has 1 pages of 129 characters, of which 2 would be held out'],
+    ['nothing', '', {}, 'has 0 pages'],
+    [
+      'too many kinds of characters',
+      String.fromCodePoint(...Array.from({ length: 300 }, (_, i) => 0x4e00 + i)),
+      {},
+      'has 300 different characters, but a byte tells 256 apart',
+    ],
+    ['a context of nothing', 'a', { context: 0 }, "The context of the text 'Tiny' is 0"],
+    ['a stride of nothing', 'a', { stride: -1 }, 'is -1: give a whole number from 1 on'],
+    ['a path where nothing is', 'a', { file: 'none.txt' }, 'none.txt'],
+  ])('[IM12] %s is refused in a sentence', (_, content, change, part) => {
+    write('text.txt', content);
+    expect(() => read(change)).toThrow(DatasetError);
+    expect(() => read(change)).toThrow(part);
   });
 });

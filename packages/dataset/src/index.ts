@@ -14,4 +14,6 @@ export { datasetHash } from './dataset-hash.ts';
 export { type IdxArray, type IdxOptions, idx, parseIdx } from './idx.ts';
 export { iris } from './iris.ts';
 export { mnist } from './mnist.ts';
+export { type MobyDickOptions, mobyDick } from './moby-dick.ts';
 export { type Split, split } from './split.ts';
+export { type TextOptions, text } from './text.ts';

@@ -2,6 +2,7 @@ import * as dataset from '@manyhands/dataset';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { buildJob } from './build-job.ts';
+import { layers as ownLayers } from './index.ts';
 import type { JobDefinition } from './job-definition.ts';
 
 const flowers = dataset.iris();
@@ -80,6 +81,41 @@ test('[JF2] what decides the result changes the hash, and what does not leaves i
   expect(await hashOf({ title: 'Other words', lease: { targetMs: 100 } })).toBe(contentHash);
 });
 
+test('[XC14] to ask for one class of device at a time is another run, and not to ask is the run that it always was', async () => {
+  const plain = await buildJob(definition(), '.');
+  const exact = await buildJob(definition({ exact: true }), '.');
+  expect([plain.job.exact, exact.job.exact]).toEqual([false, true]);
+  expect(exact.program.exact).toBe(true);
+  expect(exact.contentHash).not.toBe(plain.contentHash);
+  const { contentHash, program } = await buildJob(definition({ exact: false }), '.');
+  expect(contentHash).toBe(plain.contentHash);
+  expect(program).not.toHaveProperty('exact');
+  // Vectors fit either way.
+  expect(exact.program.layoutHash).toBe(program.layoutHash);
+});
+
+test('[JF10] a codec makes another run, and float32 is what a job has that names none', async () => {
+  const plain = await buildJob(definition(), '.');
+  const named = await buildJob(definition({ codec: { kind: 'float32' } }), '.');
+  expect(named.contentHash).toBe(plain.contentHash);
+  expect([plain.job.codec, plain.program.codec]).toEqual([{ kind: 'float32' }, undefined]);
+  const codec = { kind: 'top-k', kept: 32, bits: 4 } as const;
+  const sparse = await buildJob(definition({ codec }), '.');
+  expect([sparse.job.codec, sparse.program.codec]).toEqual([codec, codec]);
+  expect(sparse.contentHash).not.toBe(plain.contentHash);
+  // Vectors fit either way.
+  expect(sparse.program.layoutHash).toBe(plain.program.layoutHash);
+});
+
+test('[JF10] a codec that is none, or that cannot be exact, is refused in a sentence', async () => {
+  expect(await problemsOf({ codec: { kind: 'top-k', kept: 0, bits: 4 } })).toMatch(
+    /^JobError: codec: codec\.kept must be a number, whole, from 1 to \d+, but is 0\.$/,
+  );
+  expect(await problemsOf({ exact: true, codec: { kind: 'int8' } })).toBe(
+    'JobError: A job cannot be exact with the codec int8: take float32, or leave out exact.',
+  );
+});
+
 test('[JF9] the names of the inputs travel with the job and do not change what it is', async () => {
   const named = await buildJob(definition(), '.');
   expect(named.program.inputNames?.[0]).toBe('Sepal length, cm');
@@ -106,6 +142,28 @@ test('[JF1] nor does it matter how the model is given', async () => {
   expect(await hashOf(functional())).toBe(await hashOf(functional()));
   const json = model().toJSON(undefined, false);
   expect(await hashOf({ modelTopology: json })).toBe(await hashOf(model()));
+});
+
+test('[JF1] layers of our own are numbered and seeded as those of TF.js are', async () => {
+  const [once, again] = [await buildJob(definition(reading), '.'), await buildJob(definition(reading), '.')];
+  expect(again.initial).toEqual(once.initial);
+  expect(once.job.params.slice(0, 4).map(({ name }) => name)).toEqual([
+    'embedding_1/embeddings',
+    'position_embedding_1/embeddings',
+    'multi_head_attention_1/query/kernel',
+    'multi_head_attention_1/query/bias',
+  ]);
+  expect(once.program.samples.target).toEqual({
+    kind: 'classes',
+    shape: [3],
+    classes: ['a', 'b', 'c', 'd'],
+  });
+  const json = { ...reading, model: reader().toJSON(undefined, false) };
+  expect((await buildJob(definition(json), '.')).initial).toEqual(once.initial);
+  const reseeded = await buildJob(definition({ ...reading, seed: 6 }), '.');
+  const kernel = ({ job, initial }: typeof once) =>
+    initial.params.slice(job.params[2]!.offset, job.params[3]!.offset);
+  expect(kernel(reseeded)).not.toEqual(kernel(once));
 });
 
 test('[JF1] a topology that leaves its initializers out starts from the same bytes every time', async () => {
@@ -140,6 +198,39 @@ const values = dataset.arrays({
   heldOut: 10,
 });
 
+/** 40 samples of three letters each, and the next one at every place. */
+const letters: dataset.DatasetSource = {
+  read: () => {
+    const set = (count: number) => ({
+      count,
+      inputs: Uint8Array.from({ length: 3 * count }, (_, i) => i % 4),
+      targets: Uint8Array.from({ length: 3 * count }, (_, i) => (i + 1) % 4),
+    });
+    return {
+      name: 'Letters',
+      origin: 'here',
+      licence: 'MIT',
+      input: { shape: [3], dtype: 'uint8', scale: 1 },
+      target: { kind: 'classes', shape: [3], classes: ['a', 'b', 'c', 'd'] },
+      train: set(30),
+      evaluation: set(10),
+    };
+  },
+};
+
+/** Reads letters: a table, places, attention, and how likely each letter is next. */
+function reader(outputs = 4, activation: 'softmax' | 'linear' = 'softmax'): tf.LayersModel {
+  return tf.sequential({
+    layers: [
+      tf.layers.embedding({ inputDim: 4, outputDim: 6, inputLength: 3 }),
+      ownLayers.positionEmbedding({ sequenceLength: 3 }),
+      ownLayers.multiHeadAttention({ numHeads: 2, keyDim: 3, useCausalMask: true }),
+      tf.layers.dense({ units: outputs, activation }),
+    ],
+  });
+}
+const reading = { dataset: letters, model: reader(), loss: 'sparseCategoricalCrossentropy', trial: 'text' };
+
 const iris = flowers.read('.');
 const longClass = {
   read: () => ({ ...iris, target: { kind: 'class', classes: ['x'.repeat(65), 'y', 'z'] } }),
@@ -168,6 +259,16 @@ test.each<[string, Parameters<typeof definition>[0], string]>([
   ['classes wanted, values given', { dataset: values }, 'wants classes'],
   ['a metric of values for classes', { metric: 'meanAbsoluteError' }, 'use accuracy'],
   ['a metric of classes for values', { dataset: values, loss: 'meanSquaredError' }, 'use meanAbsoluteError'],
+  [
+    'a class at every place under another loss',
+    { ...reading, loss: 'categoricalCrossentropy' },
+    'class number',
+  ],
+  ['a metric of values for them', { ...reading, metric: 'meanAbsoluteError' }, 'use accuracy'],
+  ['an answer for fewer classes', { ...reading, model: reader(3) }, 'it must answer with shape [3,4]'],
+  ['no probabilities for them', { ...reading, model: reader(4, 'linear') }, "the activation 'softmax'"],
+  ['sliders for them', { ...reading, trial: 'values' }, 'trial is values'],
+  ['a text page for flowers', { trial: 'text' }, "the samples of 'Iris' are none"],
   ['an unknown layer', { model: { class_name: 'Nonsense', config: {} } }, 'cannot be built'],
   ['no model at all', { model: {} }, 'class_name and config'],
   ['a file that is not there', { model: 'no.json' }, 'no.json'],

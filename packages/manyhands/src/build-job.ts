@@ -10,9 +10,11 @@ import {
   type Job,
   type LeasePolicy,
   type OptimizerSpec,
+  unreachable,
 } from '@manyhands/core';
 import { checkDataset, type Dataset, datasetHash } from '@manyhands/dataset';
 import {
+  CodecSchema,
   type JobProgram,
   JobProgramSchema,
   LIMITS,
@@ -22,6 +24,7 @@ import {
   TrialSchema,
 } from '@manyhands/protocol';
 import { z } from 'zod';
+import { omit } from 'zod/mini';
 import { checkBatch, checkFit } from './fit.ts';
 import type { JobDefinition } from './job-definition.ts';
 import { type BuiltModel, buildModel, ModelError } from './model.ts';
@@ -50,6 +53,9 @@ export async function buildJob(written: unknown, folder: string): Promise<Loaded
   const optimizer = completeOptimizerSpec(definition.optimizer);
   const wrong = checkOptimizerSpec(optimizer);
   if (wrong !== undefined) problems.push(wrong);
+  const { exact, codec } = definition;
+  if (exact === true && codec !== undefined && codec.kind !== 'float32')
+    problems.push(`A job cannot be exact with the codec ${codec.kind}: take float32, or leave out exact.`);
   const dataset = await attempt(Error, () => definition.dataset.read(folder), problems);
   const model = await attempt(ModelError, () => buildModel(definition.model, folder, name, seed), problems);
   if (dataset !== undefined) problems.push(...checkDataset(dataset), ...checkBatch(definition, dataset));
@@ -103,7 +109,9 @@ const DefinitionSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff),
   stop: z.strictObject({ steps: count.max(LIMITS.stepsMax), metricAtLeast: z.number().optional() }),
   evaluateEverySteps: count,
-  trial: TrialSchema.optional(),
+  exact: z.boolean().optional(),
+  codec: z.optional(CodecSchema),
+  trial: z.optional(TrialSchema),
   shuffle: z.strictObject({ shardSamples: count, windowShards: count }).optional(),
   checkpoint: z.strictObject({ everySteps: count, everyMs: count }).optional(),
   lease: z
@@ -116,19 +124,19 @@ const DefinitionSchema = z.strictObject({
     .optional(),
 });
 
-const ProgramSchema = JobProgramSchema.omit({ id: true });
+const ProgramSchema = omit(JobProgramSchema, { id: true });
 
 function readDefinition(written: unknown): JobDefinition {
   return requireForm(DefinitionSchema, written, 'The job') as JobDefinition;
 }
 
 /** What the schema makes of the value, or a `JobError` with a sentence for each field that it does not take. */
-function requireForm<Schema extends z.ZodType>(
+function requireForm<Schema extends z.core.$ZodType>(
   schema: Schema,
   value: unknown,
   whole: string,
 ): z.infer<Schema> {
-  const read = schema.safeParse(value, {
+  const read = z.safeParse(schema, value, {
     error: ({ input }) => (input === undefined ? 'is missing' : undefined),
   });
   if (read.success) return read.data;
@@ -171,6 +179,8 @@ function assemble(
     evaluation,
     checkpoint: definition.checkpoint ?? { everySteps: 20, everyMs: 1_000 },
     lease: { ...LEASE, ...definition.lease },
+    exact: definition.exact ?? false,
+    codec: definition.codec ?? { kind: 'float32' },
   };
   const parts = {
     model: { topology: model.topology, params: [...model.params], state: [...model.state], loss, metric },
@@ -181,7 +191,13 @@ function assemble(
     seed,
     stop,
   };
-  const { checkpoint: _, lease: __, ...decisive } = job;
+  const { checkpoint: _, lease: __, exact, codec, ...alike } = job;
+  // Said only where it is asked for: a run that began before there was anything to ask for goes on.
+  const asked = {
+    ...(exact ? ({ exact } as const) : {}),
+    ...(codec.kind === 'float32' ? {} : { codec }),
+  };
+  const decisive = { ...alike, ...asked };
   // What a volunteer would not take, such as a name that is too long, the author should hear of.
   const program = requireForm(
     ProgramSchema,
@@ -190,6 +206,7 @@ function assemble(
       layoutHash: sha256(parts),
       ...parts,
       trial,
+      ...asked,
       ...(dataset.input.names === undefined ? {} : { inputNames: [...dataset.input.names] }),
     },
     'What volunteers are told',
@@ -210,11 +227,21 @@ function samplesOf({ loss, shuffle }: JobDefinition, { input, target, train, eva
     evaluation: evaluation.count,
     shardSamples: shuffle?.shardSamples ?? 256,
     input: { shape: [...input.shape], dtype: input.dtype, scale: input.scale },
-    target:
-      target.kind === 'class'
-        ? { kind: 'class', classes: [...target.classes], oneHot: loss === 'categoricalCrossentropy' }
-        : { kind: 'values', shape: [...target.shape] },
+    target: targetOf(target, loss),
   };
+}
+
+function targetOf(target: Dataset['target'], loss: JobDefinition['loss']): Samples['target'] {
+  switch (target.kind) {
+    case 'class':
+      return { kind: 'class', classes: [...target.classes], oneHot: loss === 'categoricalCrossentropy' };
+    case 'classes':
+      return { kind: 'classes', shape: [...target.shape], classes: [...target.classes] };
+    case 'values':
+      return { kind: 'values', shape: [...target.shape] };
+    default:
+      return unreachable(target);
+  }
 }
 
 /** Over the value as JSON with sorted keys: the same value has the same hash, whoever wrote it down. */

@@ -1,5 +1,6 @@
 /** Whether the parts of a job fit each other: the model its samples, the loss its targets, the batch its training set. */
 
+import { unreachable } from '@manyhands/core';
 import type { Dataset } from '@manyhands/dataset';
 import { LIMITS } from '@manyhands/protocol';
 import type { JobDefinition } from './job-definition.ts';
@@ -18,12 +19,8 @@ export function checkFit(definition: JobDefinition, model: BuiltModel, dataset: 
   if (size > LIMITS.paramsMax) {
     problems.push(`model has ${size} parameters: at most ${LIMITS.paramsMax} can travel.`);
   }
-  const { target } = dataset;
-  const unfit =
-    target.kind === 'class'
-      ? checkClasses(definition, model, target.classes.length, name)
-      : checkValues(definition, model, target.shape, name);
-  return unfit === undefined ? problems : [...problems, unfit];
+  const unfit = [checkTarget(definition, model, dataset), checkTrial(definition, dataset)];
+  return [...problems, ...unfit.filter((problem) => problem !== undefined)];
 }
 
 export function checkBatch({ batch }: JobDefinition, { train, name }: Dataset): readonly string[] {
@@ -32,6 +29,23 @@ export function checkBatch({ batch }: JobDefinition, { train, name }: Dataset): 
   return [
     `batch is ${batch.units} × ${batch.unitSamples} = ${samples} samples, but '${name}' has ${train.count} to train on: make it smaller.`,
   ];
+}
+
+function checkTarget(
+  definition: JobDefinition,
+  model: BuiltModel,
+  { name, target }: Dataset,
+): string | undefined {
+  switch (target.kind) {
+    case 'class':
+      return checkClasses(definition, model, target.classes.length, name);
+    case 'classes':
+      return checkPlaces(definition, model, [...target.shape, target.classes.length], name);
+    case 'values':
+      return checkValues(definition, model, target.shape, name);
+    default:
+      return unreachable(target);
+  }
 }
 
 function checkClasses(
@@ -60,6 +74,28 @@ function checkClasses(
   return undefined;
 }
 
+/** `wanted` is the shape of an answer: at each place how likely each class is. */
+function checkPlaces(
+  { loss, metric }: JobDefinition,
+  { outputShape, outputActivation }: BuiltModel,
+  wanted: readonly number[],
+  name: string,
+): string | undefined {
+  if (loss !== 'sparseCategoricalCrossentropy') {
+    return `loss is ${loss}, but '${name}' has a class number at every place: use sparseCategoricalCrossentropy.`;
+  }
+  if (metric === 'meanAbsoluteError') {
+    return `metric is meanAbsoluteError, which says nothing of classes, and '${name}' has classes: use accuracy.`;
+  }
+  if (String(outputShape) !== String(wanted)) {
+    return `model answers with shape [${outputShape}], but '${name}' wants one of ${wanted.at(-1)} classes at every place: it must answer with shape [${wanted}].`;
+  }
+  if (outputActivation === 'linear') {
+    return `loss is ${loss}, which wants probabilities, but the model's last layer is linear: give it the activation 'softmax'.`;
+  }
+  return undefined;
+}
+
 function checkValues(
   { loss, metric }: JobDefinition,
   { outputShape }: BuiltModel,
@@ -74,6 +110,23 @@ function checkValues(
   }
   if (String(outputShape) !== String(shape)) {
     return `model answers with shape [${outputShape}], but the targets of '${name}' are [${shape}].`;
+  }
+  return undefined;
+}
+
+/** The page continues a text by what the model says of the character behind each place. */
+function checkTrial({ trial }: JobDefinition, { name, input, target }: Dataset): string | undefined {
+  const isText =
+    target.kind === 'classes' &&
+    input.shape.length === 1 &&
+    String(input.shape) === String(target.shape) &&
+    input.scale === 1 &&
+    target.classes.every((character) => [...character].length === 1);
+  if (trial === 'text' && !isText) {
+    return `trial is text, which continues characters, and the samples of '${name}' are none: use text(…), or another trial.`;
+  }
+  if (target.kind === 'classes' && (trial === 'digit-pad' || trial === 'values')) {
+    return `trial is ${trial}, which shows one answer, but '${name}' has one at every place: use text, or leave it out.`;
   }
   return undefined;
 }

@@ -3,6 +3,7 @@
 import type {
   BatchShape,
   CheckpointPolicy,
+  CodecSpec,
   LeasePolicy,
   OptimizerOptions,
   ShuffleShape,
@@ -37,6 +38,17 @@ export interface JobDefinition {
   readonly stop: Stop;
   /** Measure on the held-out samples after every so many steps. */
   readonly evaluateEverySteps: number;
+  /**
+   * Asks for the bytes of one class of device (engine, backend, adapter vendor and architecture) in every version: then one
+   * class is served at a time, each in its turn, and volunteers of others wait for theirs. Otherwise all compute together, and versions
+   * are the same but for rounding.
+   */
+  readonly exact?: boolean;
+  /**
+   * How gradients travel: float32 when left out. float16 halves their bytes and int8 quarters them; top-k sends `kept` of every
+   * 4,096 numbers, those that are largest, each in so many bits. What is left out is not lost: it is added to what is sent next.
+   */
+  readonly codec?: CodecSpec;
   /** What people can try; without it there is nothing to try. */
   readonly trial?: Trial;
   /** How the order of samples is drawn: 256 samples a shard and 4 shards a window when left out. */

@@ -21,7 +21,9 @@ function reasons(kind: string, config: JsonObject, own: ReadonlySet<string>): st
   const found: string[] = [];
   const strangers = [kind, ...classesIn(config)].filter((name) => !own.has(name));
   if (strangers.length > 0) {
-    found.push(`needs the class ${strangers[0]}: models travel as data, so use only what TF.js brings`);
+    found.push(
+      `needs the class ${strangers[0]}: models travel as data, so use only what TF.js and manyhands bring`,
+    );
   }
   if (/^(GaussianNoise|GaussianDropout|AlphaDropout|Random\w+)$/.test(kind)) {
     found.push('draws random numbers that differ between devices: use Dropout');

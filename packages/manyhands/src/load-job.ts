@@ -3,6 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as dataset from '@manyhands/dataset';
+import * as layers from '@manyhands/layers';
 import * as tf from '@tensorflow/tfjs';
 import { createJiti } from 'jiti';
 import { buildJob, JobError, type LoadedJob } from './build-job.ts';
@@ -49,7 +50,7 @@ async function evaluate(file: string): Promise<unknown> {
     moduleCache: false,
     // Else a file without a default export would pass for one.
     interopDefault: false,
-    virtualModules: { manyhands: { defineJob, ...dataset }, '@tensorflow/tfjs': tf },
+    virtualModules: { manyhands: { defineJob, layers, ...dataset }, '@tensorflow/tfjs': tf },
   });
   let module: unknown;
   try {

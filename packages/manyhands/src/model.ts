@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { layoutOf, type ParamLayout } from '@manyhands/core';
+// Registers the layers that TF.js lacks, before it is noted which classes there are.
+import '@manyhands/layers';
 import * as tf from '@tensorflow/tfjs';
 import { checkLayers } from './layer-check.ts';
 import { type JsonObject, settleTopology } from './topology.ts';
@@ -47,7 +49,7 @@ export async function buildModel(
   }
 }
 
-/** What TF.js brings by itself, noted before a job's file can add to it. */
+/** What TF.js and our own layers bring, noted before a job's file can add to it. */
 const OWN_CLASSES: ReadonlySet<string> = new Set(
   Object.keys(tf.serialization.SerializationMap.getMap().classNameMap),
 );

@@ -1,3 +1,4 @@
+import { encodedBytesMax } from '@manyhands/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeFrame, encodeFrame, FRAME_HEADER_BYTES, type Frame } from './frame.ts';
@@ -39,6 +40,16 @@ test('[FR2] each way to be no frame has its own refusal', () => {
   expect(decodeFrame(encodeFrame(frame).subarray(0, -1))).toBe('frame-length');
 });
 
+test('[FR4] a frame names its codec, and its body is no longer than that can make it', () => {
+  const bytesOfThree = { float16: 6, int8: 7, 'top-k': 10 } as const;
+  for (const codec of ['float16', 'int8', 'top-k'] as const) {
+    const lossy = { ...frame, codec, body: new Uint8Array(bytesOfThree[codec]) };
+    expect(decodeFrame(encodeFrame(lossy))).toEqual(lossy);
+    const tooLong = { ...lossy, body: new Uint8Array(encodedBytesMax(codec, 3) + 1) };
+    expect(decodeFrame(encodeFrame(tooLong))).toBe('frame-length');
+  }
+});
+
 test('[FR3] decoding any bytes never throws', () => {
   const start = encodeFrame(frame).subarray(0, FRAME_HEADER_BYTES);
   fc.assert(
@@ -47,7 +58,10 @@ test('[FR3] decoding any bytes never throws', () => {
       bytes.set(start.subarray(0, keep));
       bytes.set(noise, keep);
       const back = decodeFrame(bytes);
-      if (typeof back !== 'string') expect(back.body.byteLength).toBe(back.elements * 4);
+      if (typeof back === 'string') return;
+      const { codec, body, elements } = back;
+      expect(body.byteLength).toBeLessThanOrEqual(encodedBytesMax(codec, elements));
+      if (codec === 'float32') expect(body.byteLength).toBe(elements * 4);
     }),
   );
 });

@@ -12,7 +12,7 @@
  * A `params` body is parameters, then non-trainable state; a `contribution` body is laid out as core/contribution says.
  */
 
-import type { ParamsVersion } from '@manyhands/core';
+import { type CodecName, encodedBytesMax, float32Codec, type ParamsVersion } from '@manyhands/core';
 import { LIMITS } from './limits.ts';
 import type { FrameRefusal } from './refusal.ts';
 
@@ -22,8 +22,8 @@ const MAGIC = 0x3146484d; // "MHF1", read little endian
 export type FrameKind = 'params' | 'contribution';
 const KIND_CODE: Readonly<Record<FrameKind, number>> = { params: 1, contribution: 2 };
 
-export type CodecName = 'float32';
-const CODEC_CODE: Readonly<Record<CodecName, number>> = { float32: 0 };
+/** Only the name of a codec: the rest of its spec is the job's, which both sides know. */
+const CODEC_CODE: Readonly<Record<CodecName, number>> = { float32: 0, float16: 1, int8: 2, 'top-k': 3 };
 
 export interface Frame {
   readonly kind: FrameKind;
@@ -77,7 +77,7 @@ export function decodeFrame(bytes: Uint8Array): Frame | FrameRefusal {
   if (codec === undefined || view.getUint16(6, true) !== 0) return 'frame-codec';
   const elements = view.getUint32(24, true);
   const body = bytes.subarray(FRAME_HEADER_BYTES);
-  if (codec === 'float32' && body.byteLength !== elements * 4) return 'frame-length';
+  if (!fits(codec, body.byteLength, elements)) return 'frame-length';
   return {
     kind,
     codec,
@@ -88,6 +88,13 @@ export function decodeFrame(bytes: Uint8Array): Frame | FrameRefusal {
     computeMs: view.getUint32(28, true),
     body,
   };
+}
+
+/** As far as a codec's name tells. Whoever has the whole spec asks its codec, which knows the length to the byte. */
+function fits(codec: CodecName, bodyBytes: number, elements: number): boolean {
+  return codec === 'float32'
+    ? bodyBytes === float32Codec.encodedBytes(elements)
+    : bodyBytes <= encodedBytesMax(codec, elements);
 }
 
 function nameOf<Name extends string>(codes: Readonly<Record<Name, number>>, code: number): Name | undefined {

@@ -1,3 +1,5 @@
+export * from './device-class.ts';
+export * from './device-name.ts';
 export * from './frame.ts';
 export * from './limits.ts';
 export * from './messages.ts';

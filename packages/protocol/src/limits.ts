@@ -1,13 +1,18 @@
 /** Every quantity that a stranger can influence has its limit here, and a refusal that names it. */
 
 /** Raised with every change that an older volunteer would not understand. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 4;
 
 export const LIMITS = {
   /** A frame: header and body. 16 Mi float32 parameters. */
   frameBytesMax: 64 * 1024 * 1024 + 64,
   /** A longer contribution travels in chunks of this length, the last one shorter. */
   chunkBytes: 256 * 1024,
+  /**
+   * Twice a chunk: what is longer than a chunk is refused by name, and what is longer than this is not even read. The WebSocket
+   * closes with code 1009, which means just that, and a POST of long polling is answered with 413.
+   */
+  messageBytesReadMax: 512 * 1024,
   /**
    * Chunks that may be on their way without an acknowledgement. A pong waits behind no more than these: at 300 kbit/s for
    * 14 s, which is less than `pongMs`.
@@ -34,10 +39,24 @@ export const LIMITS = {
   volunteersPerJobMax: 20_000,
   /** A classroom shares one address, so this ceiling is wide. */
   socketsPerAddressMax: 2_000,
+  /**
+   * HTTP requests a minute from one address: for each socket that it may have one a second, which is what a browser asks for
+   * that fetches the parameters of every round.
+   */
+  requestsPerMinuteMax: 120_000,
+  /** Wrong admin tokens a minute from one address that are answered as such. A right one is always taken. */
+  wrongTokensPerMinuteMax: 30,
   /** Messages a second that one socket may send, over a window of ten seconds; chunks in their order are not counted. */
   messagesPerSecondMax: 100,
   /** Refused contributions after which a volunteer is asked to leave. */
   refusalsPerVolunteerMax: 20,
+  /** What an engine may need for a sample, as a volunteer says: what is beyond is no measurement. */
+  secondsPerSampleMin: 1e-9,
+  secondsPerSampleMax: 1e4,
+  /** Rows in a job's table of speeds, accounts that have a voice in one, and how often an account may raise it. */
+  speedRowsMax: 128,
+  speedVoicesMax: 9,
+  speedPauseMs: 10 * 60_000,
   nameCharactersMax: 64,
   textCharactersMax: 2_000,
   inputNamesMax: 256,

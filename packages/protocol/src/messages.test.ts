@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { AssignMessageSchema, EvaluatedMessageSchema, JoinMessageSchema } from './messages.ts';
+import {
+  AssignMessageSchema,
+  EvaluatedMessageSchema,
+  JoinMessageSchema,
+  SpeedMessageSchema,
+} from './messages.ts';
 import { REFUSAL_SENTENCE } from './refusal.ts';
 
 const join = {
@@ -24,6 +29,10 @@ test('[MS2] numbers are what they claim to be: counts are whole and not negative
   expect(EvaluatedMessageSchema.safeParse({ ...evaluated, lossSum: Number.NaN }).success).toBe(false);
   expect(EvaluatedMessageSchema.safeParse({ ...evaluated, samples: -1 }).success).toBe(false);
   expect(AssignMessageSchema.safeParse({ lease: 1.5 }).success).toBe(false);
+  const speed = { adapter: '', engine: 'tfjs-4.22.0', backend: 'cpu', secondsPerSample: 0.25 };
+  expect(SpeedMessageSchema.safeParse(speed).success).toBe(true);
+  for (const secondsPerSample of [0, -1, 1e5, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(SpeedMessageSchema.safeParse({ ...speed, secondsPerSample }).success).toBe(false);
 });
 
 test('[RF1] every refusal is one sentence that ends', () => {

@@ -8,11 +8,13 @@
  *     chunk       ChunkMessage, bytes → ()        status    StatusMessage
  *     evaluated   EvaluatedMessage                dismissed DismissedMessage
  *     release     ReleaseMessage
- *     subscribe
+ *     subscribe                                   serving   ServingMessage
+ *     measured  SpeedMessage
  *     leave
  *
  * Parameters of more than `LIMITS.chunkBytes` are sent only to who has subscribed; everybody may fetch them over HTTP.
- * A contribution longer than that travels as chunks, in order, each acknowledged; a receipt ends it early. A line that
+ * A contribution longer than that travels as chunks, in order, each acknowledged; a receipt ends it early. Sent in one message
+ * it is refused as `frame-too-long`, and above `LIMITS.messageBytesReadMax` the line is closed with code 1009, unread. A line that
  * breaks without `leave` may be followed by another that joins under the token of the first: the answer names the leases that
  * still live and how much of each answer is here, and the volunteer goes on from there.
  *
@@ -22,31 +24,25 @@
  *                                                 volunteers VolunteersMessage (admin only, once a second)
  */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { DeviceClassSchema } from './device-class.ts';
 import { LIMITS } from './limits.ts';
 import type { JoinRefusal, Refusal } from './refusal.ts';
 import type { HistoryPoint, JobLive, VolunteerRow } from './view.ts';
 
-const unsigned = z.int().min(0).max(0xffffffff);
+const unsigned = z.int().check(z.minimum(0), z.maximum(0xffffffff));
 const HEX_128 = /^[0-9a-f]{32}$/;
-const short = z.string().max(LIMITS.nameCharactersMax);
-
-export const DeviceClassSchema = z.strictObject({
-  engine: short.min(1),
-  backend: z.enum(['webgpu', 'webgl', 'wasm', 'cpu']),
-  vendor: short,
-  architecture: short,
-});
+const short = z.string().check(z.maxLength(LIMITS.nameCharactersMax));
 
 export const JoinMessageSchema = z.strictObject({
   protocol: z.int(),
-  job: short.min(1),
-  layoutHash: z.string().length(64),
+  job: short.check(z.minLength(1)),
+  layoutHash: z.string().check(z.length(64)),
   device: DeviceClassSchema,
   /** The browser's own pseudonym, 128 random bits in hex: credit is kept under it. */
-  account: z.string().regex(HEX_128),
+  account: z.string().check(z.regex(HEX_128)),
   /** The token of a session whose line was lost: this line takes its place. */
-  resume: z.string().regex(HEX_128).optional(),
+  resume: z.optional(z.string().check(z.regex(HEX_128))),
 });
 export type JoinMessage = z.infer<typeof JoinMessageSchema>;
 
@@ -68,6 +64,8 @@ export type JoinAnswer =
       readonly token: string;
       /** Empty in a new session. */
       readonly leases: readonly LiveLease[];
+      /** Where one class of device is served at a time: which, as soon as one is. */
+      readonly serving?: ServingMessage;
     }
   | {
       readonly joined: false;
@@ -84,13 +82,26 @@ export const EvaluatedMessageSchema = z.strictObject({
   lease: unsigned,
   samples: unsigned,
   /** Null says what JSON cannot: a number that is not finite. */
-  lossSum: z.number().nullable(),
-  metricSum: z.number().nullable(),
+  lossSum: z.nullable(z.number()),
+  metricSum: z.nullable(z.number()),
 });
 export type EvaluatedMessage = z.infer<typeof EvaluatedMessageSchema>;
 
 export const ReleaseMessageSchema = z.strictObject({ lease: unsigned });
 export type ReleaseMessage = z.infer<typeof ReleaseMessageSchema>;
+
+/** How fast one engine is beside one adapter, as a volunteer measured it on units of the job. */
+export const SpeedMessageSchema = z.strictObject({
+  /** The graphics adapter that the browser has, whether or not the engine uses it; without one, its processor. */
+  adapter: short,
+  /** Engine and backend of a device class. */
+  engine: short.check(z.minLength(1)),
+  backend: DeviceClassSchema.shape.backend,
+  secondsPerSample: z
+    .number()
+    .check(z.minimum(LIMITS.secondsPerSampleMin), z.maximum(LIMITS.secondsPerSampleMax)),
+});
+export type SpeedMessage = z.infer<typeof SpeedMessageSchema>;
 
 export const AssignMessageSchema = z.strictObject({
   lease: unsigned,
@@ -102,31 +113,38 @@ export const AssignMessageSchema = z.strictObject({
   count: unsigned,
   /** Milliseconds from now until the lease may go to another. */
   deadlineInMs: unsigned,
+  /** Somebody else computes it too; left out where nobody does. */
+  backup: z.optional(z.literal(true)),
 });
 export type AssignMessage = z.infer<typeof AssignMessageSchema>;
 
 export const ReceiptMessageSchema = z.strictObject({
   lease: unsigned,
   accepted: z.boolean(),
-  refusal: z.custom<Refusal>((value) => typeof value === 'string').optional(),
-  sentence: z.string().optional(),
+  refusal: z.optional(z.custom<Refusal>((value) => typeof value === 'string')),
+  sentence: z.optional(z.string()),
 });
 export type ReceiptMessage = z.infer<typeof ReceiptMessageSchema>;
 
 export const StatusMessageSchema = z.enum(['running', 'paused', 'stopped', 'finished']);
 export type StatusMessage = z.infer<typeof StatusMessageSchema>;
 
+/** Leases go to devices of this class only, from here on: others wait for their turn. */
+export const ServingMessageSchema = DeviceClassSchema;
+export type ServingMessage = z.infer<typeof ServingMessageSchema>;
+
 export interface DismissedMessage {
   readonly refusal: Refusal;
   readonly sentence: string;
+  readonly retryAfterMs?: number | undefined;
 }
 
 export const WatchMessageSchema = z.strictObject({
-  job: short.min(1),
+  job: short.check(z.minLength(1)),
   /** The admin token, for the table of volunteers. */
-  token: z.string().max(128).optional(),
+  token: z.optional(z.string().check(z.maxLength(128))),
   /** History after this many points is sent first. */
-  historyFrom: unsigned.optional(),
+  historyFrom: z.optional(unsigned),
 });
 export type WatchMessage = z.infer<typeof WatchMessageSchema>;
 
@@ -147,6 +165,7 @@ export interface ToServer {
   evaluated(message: EvaluatedMessage): void;
   release(message: ReleaseMessage): void;
   subscribe(): void;
+  measured(message: SpeedMessage): void;
   leave(): void;
   watch(message: WatchMessage, answer: (answer: WatchAnswer) => void): void;
 }
@@ -156,6 +175,7 @@ export interface ToBrowser {
   assign(message: AssignMessage): void;
   receipt(message: ReceiptMessage): void;
   status(message: StatusMessage): void;
+  serving(message: ServingMessage): void;
   dismissed(message: DismissedMessage): void;
   live(message: LiveMessage): void;
   history(message: HistoryMessage): void;

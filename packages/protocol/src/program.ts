@@ -1,20 +1,21 @@
 /** What a volunteer needs to know of a job: a model as data, where the samples are, how the batch is cut. No code. */
 
-import { z } from 'zod';
+import { type CodecSpec, checkCodecSpec } from '@manyhands/core';
+import * as z from 'zod/mini';
 import { LIMITS } from './limits.ts';
 
-const count = z.int().min(0);
-const positive = z.int().min(1);
-const name = z.string().min(1).max(LIMITS.nameCharactersMax);
-const text = z.string().max(LIMITS.textCharactersMax);
+const count = z.int().check(z.minimum(0));
+const positive = z.int().check(z.minimum(1));
+const name = z.string().check(z.minLength(1), z.maxLength(LIMITS.nameCharactersMax));
+const text = z.string().check(z.maxLength(LIMITS.textCharactersMax));
 
 export const ParamSpecSchema = z.strictObject({
-  name: z.string().min(1).max(256),
-  shape: z.array(count).max(LIMITS.rankMax),
-  offset: count.max(LIMITS.paramsMax),
-  size: count.max(LIMITS.paramsMax),
+  name: z.string().check(z.minLength(1), z.maxLength(256)),
+  shape: z.array(count).check(z.maxLength(LIMITS.rankMax)),
+  offset: count.check(z.maximum(LIMITS.paramsMax)),
+  size: count.check(z.maximum(LIMITS.paramsMax)),
 });
-export const LayoutSchema = z.array(ParamSpecSchema).max(LIMITS.tensorsMax);
+export const LayoutSchema = z.array(ParamSpecSchema).check(z.maxLength(LIMITS.tensorsMax));
 
 export const LossSchema = z.enum([
   'categoricalCrossentropy',
@@ -35,6 +36,9 @@ export const AboutSchema = z.strictObject({
   data: text,
 });
 
+const shape = z.array(positive).check(z.minLength(1), z.maxLength(LIMITS.rankMax));
+const classes = z.array(z.string().check(z.maxLength(64))).check(z.minLength(2), z.maxLength(4096));
+
 /** How samples lie in a shard: one safetensors file with the tensors `inputs` and `targets`. */
 export const SamplesSchema = z.strictObject({
   train: count,
@@ -42,30 +46,33 @@ export const SamplesSchema = z.strictObject({
   shardSamples: positive,
   input: z.strictObject({
     /** Shape of one sample. */
-    shape: z.array(positive).min(1).max(LIMITS.rankMax),
+    shape,
     dtype: z.enum(['uint8', 'float32']),
     /** A stored value is multiplied by this on its way to the model: 1/255 for bytes of a picture. */
     scale: z.number(),
   }),
   target: z.discriminatedUnion('kind', [
     /** One class number for each sample, stored as a byte or a float. `oneHot` says what the loss wants. */
-    z.strictObject({
-      kind: z.literal('class'),
-      classes: z.array(z.string().max(64)).min(2).max(4096),
-      oneHot: z.boolean(),
-    }),
-    z.strictObject({ kind: z.literal('values'), shape: z.array(positive).min(1).max(LIMITS.rankMax) }),
+    z.strictObject({ kind: z.literal('class'), classes, oneHot: z.boolean() }),
+    /** A class number at each place of `shape`, stored alike: of a text the next character, where `classes` is its alphabet. */
+    z.strictObject({ kind: z.literal('classes'), shape, classes }),
+    z.strictObject({ kind: z.literal('values'), shape }),
   ]),
 });
 
-/** Which try-it page fits the model. */
-export const TrialSchema = z.enum(['digit-pad', 'values', 'none']);
+/** Which try-it page fits the model: a pad to draw on, sliders, or a text to be continued. */
+export const TrialSchema = z.enum(['digit-pad', 'values', 'text', 'none']);
+
+/** How gradients travel. */
+export const CodecSchema = z.custom<CodecSpec>((spec) => checkCodecSpec(spec) === undefined, {
+  error: ({ input }) => checkCodecSpec(input),
+});
 
 export const JobProgramSchema = z.strictObject({
   id: name,
   about: AboutSchema,
   /** Changes with anything that decides which vectors fit: compared when a volunteer joins. */
-  layoutHash: z.string().length(64),
+  layoutHash: z.string().check(z.length(64)),
   model: z.strictObject({
     topology: z.unknown(),
     params: LayoutSchema,
@@ -75,17 +82,24 @@ export const JobProgramSchema = z.strictObject({
   }),
   samples: SamplesSchema,
   batch: z.strictObject({
-    units: positive.max(LIMITS.unitsMax),
-    unitSamples: positive.max(LIMITS.unitSamplesMax),
+    units: positive.check(z.maximum(LIMITS.unitsMax)),
+    unitSamples: positive.check(z.maximum(LIMITS.unitSamplesMax)),
   }),
   /** Held-out samples in a unit of evaluation; an `evaluate` lease is over one such unit, the last cut short. */
-  evaluation: z.strictObject({ unitSamples: positive.max(LIMITS.unitSamplesMax) }),
+  evaluation: z.strictObject({ unitSamples: positive.check(z.maximum(LIMITS.unitSamplesMax)) }),
   shuffle: z.strictObject({ shardSamples: positive, windowShards: positive }),
-  seed: z.int().min(0).max(0xffffffff),
-  stop: z.strictObject({ steps: positive.max(LIMITS.stepsMax), metricAtLeast: z.number().optional() }),
+  seed: z.int().check(z.minimum(0), z.maximum(0xffffffff)),
+  stop: z.strictObject({
+    steps: positive.check(z.maximum(LIMITS.stepsMax)),
+    metricAtLeast: z.optional(z.number()),
+  }),
+  /** One class of device is served at a time; left out where all are. */
+  exact: z.optional(z.literal(true)),
+  /** Left out where it is float32. */
+  codec: z.optional(CodecSchema),
   trial: TrialSchema,
   /** What each number of a sample is, for the person who tries the model; left out where they have no names. */
-  inputNames: z.array(name).max(LIMITS.inputNamesMax).optional(),
+  inputNames: z.optional(z.array(name).check(z.maxLength(LIMITS.inputNamesMax))),
 });
 
 export type About = z.infer<typeof AboutSchema>;

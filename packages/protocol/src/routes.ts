@@ -15,7 +15,11 @@ export const ROUTES = {
   samples: (id: string, set: 'train' | 'evaluation', shard: number) => `${job(id)}/samples/${set}/${shard}`,
   model: (id: string) => `${job(id)}/model/model.json`,
   weights: (id: string, version: string) => `${job(id)}/model/weights-${version}.bin`,
+  /** Both in one ZIP archive, to be taken away. `version` as for `params`. */
+  archive: (id: string, version: string) => `${job(id)}/archive/${version}`,
   history: (id: string) => `${job(id)}/history`,
+  /** How fast engines are beside adapters, as volunteers have measured it. */
+  speeds: (id: string) => `${job(id)}/speeds`,
   /** What an account, which is a browser's own pseudonym, has given. */
   credit: (id: string, account: string) => `${job(id)}/credit/${account}`,
   /** POST, with the admin token: `pause`, `resume` or `stop`. */

@@ -1,10 +1,12 @@
 /** What pages and programs see of a job: over HTTP and, live, over the socket. */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { DeviceClassSchema } from './device-class.ts';
+import { SpeedMessageSchema } from './messages.ts';
 import { AboutSchema, TrialSchema } from './program.ts';
 
-const count = z.int().min(0);
-const version = z.string().regex(/^\d+-\d+$/);
+const count = z.int().check(z.minimum(0));
+const version = z.string().check(z.regex(/^\d+-\d+$/));
 
 export const MeasurementSchema = z.object({
   step: count,
@@ -19,7 +21,7 @@ export const DurableSchema = z.object({
   version,
   step: count,
   /** SHA-256 of the parameters as little-endian float32, then of the non-trainable state, in hex. */
-  paramsSha256: z.string().length(64),
+  paramsSha256: z.string().check(z.length(64)),
 });
 export type Durable = z.infer<typeof DurableSchema>;
 
@@ -33,18 +35,27 @@ export const JobViewSchema = z.object({
   step: count,
   steps: count,
   version,
-  durable: DurableSchema.nullable(),
+  durable: z.nullable(DurableSchema),
   metricName: z.enum(['accuracy', 'meanAbsoluteError']),
-  training: MeasurementSchema.nullable(),
-  evaluation: MeasurementSchema.nullable(),
+  training: z.nullable(MeasurementSchema),
+  evaluation: z.nullable(MeasurementSchema),
   params: count,
   /** Of a batch: units that the ring draws, and samples. */
   units: count,
   batchSamples: count,
   volunteers: z.object({ connected: count, working: count }),
+  /**
+   * Where every version is computed by one class of device: which has its turn now, null until one has. `class-changed` in the
+   * history says which had it when. Null where all classes compute together.
+   */
+  exact: z.nullable(z.object({ serving: z.nullable(DeviceClassSchema) })),
   /** Over the last ten seconds; null until measured. */
-  samplesPerSecond: z.number().nullable(),
-  roundsPerMinute: z.number().nullable(),
+  samplesPerSecond: z.nullable(z.number()),
+  roundsPerMinute: z.nullable(z.number()),
+  /** How contributions travel, and how many times as many bytes they would be as float32. */
+  codec: z.object({ name: z.string(), ratio: z.number() }),
+  /** Bytes of contributions and of parameters for each sample, since the server was started; null until measured. */
+  traffic: z.nullable(z.object({ up: z.number(), down: z.number() })),
   /** Milliseconds since 1970. */
   startedAt: z.number(),
   updatedAt: z.number(),
@@ -61,17 +72,14 @@ export const RoundLiveSchema = z.object({
 });
 export type RoundLive = z.infer<typeof RoundLiveSchema>;
 
-export const JobLiveSchema = z.object({ job: JobViewSchema, round: RoundLiveSchema.nullable() });
+export const JobLiveSchema = z.object({ job: JobViewSchema, round: z.nullable(RoundLiveSchema) });
 export type JobLive = z.infer<typeof JobLiveSchema>;
 
 export const VolunteerRowSchema = z.object({
   volunteer: count,
-  engine: z.string(),
-  backend: z.string(),
-  vendor: z.string(),
-  architecture: z.string(),
+  ...DeviceClassSchema.shape,
   working: z.boolean(),
-  samplesPerSecond: z.number().nullable(),
+  samplesPerSecond: z.nullable(z.number()),
   units: count,
   refused: count,
   /** Answers to units that somebody else computed too: how many were the same, and how many not. */
@@ -114,8 +122,16 @@ export const HistoryPointSchema = z.object({
       kind: z.literal('compared'),
       volunteer: count,
       /** Whose answer was merged; histories of the first version do not say. */
-      first: count.optional(),
+      first: z.optional(count),
       agrees: z.boolean(),
+    }),
+    /** Versions after `step` are computed by the class `to`; `units` of the step that were in are computed again. */
+    z.object({
+      kind: z.literal('class-changed'),
+      step: count,
+      from: z.optional(DeviceClassSchema),
+      to: DeviceClassSchema,
+      units: count,
     }),
     z.object({ kind: z.literal('durable'), version }),
     z.object({ kind: z.literal('not-durable'), version, sentence: z.string() }),
@@ -137,14 +153,25 @@ export const CreditSchema = z.object({
 });
 export type Credit = z.infer<typeof CreditSchema>;
 
+/** One engine beside one adapter, in a job's table of speeds. */
+export const SpeedRowSchema = z.extend(SpeedMessageSchema, {
+  /** How many accounts have measured it lately; the value is their middle one, of an even number the slower. */
+  accounts: count,
+  /** Of the newest measurement; milliseconds since 1970. */
+  measuredAt: z.number(),
+});
+export type SpeedRow = z.infer<typeof SpeedRowSchema>;
+
 /** What the pages ask the server about itself. */
 export const ServerInfoSchema = z.object({
   version: z.string(),
   protocol: count,
   /** The job that this server trains. */
-  job: z.string().nullable(),
+  job: z.nullable(z.string()),
   /** Addresses at which other devices reach this server, best first; a phone's QR code carries the first. Never localhost. */
   reachableUrls: z.array(z.string()),
+  /** It was told to answer this machine alone; where it was not and there is no such address, the machine is in no network. */
+  forThisMachine: z.boolean(),
 });
 export type ServerInfo = z.infer<typeof ServerInfoSchema>;
 

@@ -22,14 +22,17 @@ export class Bowl {
   readonly #sampler: Sampler;
   readonly #width: number;
   readonly #states: number;
+  readonly #length: number;
   /** One row of `width` numbers for every sample: the training set, then the held-out set. */
   readonly #points: Float64Array;
 
   constructor(job: Job) {
     this.#job = job;
     this.#sampler = createSampler({ ...job, samples: job.samples.train });
-    this.#width = shapeOf(job).params;
-    this.#states = shapeOf(job).state;
+    const shape = shapeOf(job);
+    this.#width = shape.params;
+    this.#states = shape.state;
+    this.#length = contributionLength(shape);
     const random = createRandom(job.seed, POINTS_STREAM);
     this.#points = Float64Array.from(
       { length: (job.samples.train + job.samples.evaluation) * this.#width },
@@ -39,8 +42,8 @@ export class Bowl {
 
   /** The canonical contribution of one unit. */
   leaf(model: Model, unit: number): Float32Array {
-    const vector = new Float32Array(contributionLength(shapeOf(this.#job)));
-    const sums = new Float64Array(vector.length);
+    const vector = new Float32Array(this.#length);
+    const sums = new Float64Array(this.#length);
     for (const sample of this.#sampler.indices(model.version.step, { first: unit, count: 1 })) {
       this.#addSample(sums, model, sample);
     }

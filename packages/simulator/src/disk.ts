@@ -3,7 +3,7 @@
  * before that, each such file is there, or is not, or is torn. What was synced stays, but the medium can let a bit of it go.
  */
 
-import type { ParamsVersion, Random } from '@manyhands/core';
+import type { ParamsVersion, Random, Units } from '@manyhands/core';
 import type { Faults } from './fault.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -11,12 +11,16 @@ import type { Timeline } from './timeline.ts';
 export interface DiskFile {
   readonly version: ParamsVersion;
   readonly bytes: Uint8Array;
+  /** Rows of a table that were written with it: they come and go with the file, and their bits hold. */
+  readonly earned: Units;
 }
 
 export class Disk {
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #troubled: boolean;
+  /** Rows of another table: what was earned with files that are gone. */
+  settled: Units = new Map();
   #synced: readonly DiskFile[] = [];
   /** Newer than what is synced. */
   #cached: readonly DiskFile[] = [];
@@ -41,6 +45,13 @@ export class Disk {
   remove(files: readonly DiskFile[]): void {
     this.#synced = this.#synced.filter((file) => !files.includes(file));
     this.#cached = this.#cached.filter((file) => !files.includes(file));
+  }
+
+  /** Writes the rows beside a file anew. */
+  rewrite(file: DiskFile, earned: Units): void {
+    const anew = (other: DiskFile) => (other === file ? { ...file, earned } : other);
+    this.#synced = this.#synced.map(anew);
+    this.#cached = this.#cached.map(anew);
   }
 
   /** Makes everything durable and says so, or fails and forgets what was written; unless the power goes before. */

@@ -19,7 +19,7 @@ export const FAULTS = [
   'crash',
   /** Checkpoints cannot be written, a crash tears the one that is being written, and the newest rots. */
   'disk',
-  /** Answers of the wrong length, with NaN, with a wrong count, for the lease of another, or sent twice. */
+  /** Answers of the wrong length, with NaN, with a wrong count, for the lease of another, sent twice, or doubled, after the round. */
   'liars',
   /** Lines break, both ends notice, and the volunteer is back before its session is given up, or after. */
   'cut',
@@ -27,6 +27,8 @@ export const FAULTS = [
   'drain',
   /** Somebody presses pause, stop and resume. */
   'operator',
+  /** In half of the worlds the job asks for one class of device at a time. */
+  'exact',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

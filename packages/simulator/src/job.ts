@@ -8,8 +8,10 @@ export function createJob(options: {
   readonly units: number;
   /** Draws how often checkpoints are made, how large leases are and how much memory there is. */
   readonly policies: Random;
+  /** Asks for one class of device at a time. */
+  readonly exact: boolean;
 }): Job {
-  const { rounds, units, policies } = options;
+  const { rounds, units, policies, exact } = options;
   return {
     params: layoutOf([
       { name: 'kernel', shape: [2, 3] },
@@ -37,6 +39,8 @@ export function createJob(options: {
       deadlineFirstMs: 5_000,
       heldVectorsMax: Math.max(1, policies.below(units)),
     },
+    exact,
+    codec: { kind: 'float32' },
   };
 }
 

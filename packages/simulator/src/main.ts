@@ -7,7 +7,6 @@
  */
 
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
 import { ALL_FAULTS, FAULTS, parseFaults } from './fault.ts';
 import { hunt } from './hunt.ts';
 import { commandOf, type Shrunk, shrink } from './shrink.ts';
@@ -137,8 +136,6 @@ function say(text: string, code: number): number {
 }
 
 try {
-  // Whatever a crowd keeps in mind lives for seconds: a small nursery would be copied again and again.
-  setFlagsFromString('--max-semi-space-size=64');
   process.exitCode = await main();
 } catch (error) {
   // What parseArgs has against the command line is the reader's to mend.

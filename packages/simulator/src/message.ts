@@ -3,11 +3,16 @@
  * protocol's business and is tested there.
  */
 
-import type { Lease, LeaseId, ParamsVersion } from '@manyhands/core';
+import type { DeviceClass, Lease, LeaseId, ParamsVersion } from '@manyhands/core';
 
 export type ToServer =
   /** With the token of its session, when it had one and its line broke. */
-  | { readonly type: 'join'; readonly account: string; readonly token: SessionToken | undefined }
+  | {
+      readonly type: 'join';
+      readonly account: string;
+      readonly device: DeviceClass;
+      readonly token: SessionToken | undefined;
+    }
   | { readonly type: 'pull' }
   | {
       readonly type: 'contribute';

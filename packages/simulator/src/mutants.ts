@@ -32,8 +32,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'the leases of a lost volunteer are copied by nobody',
     file: 'scheduler/scheduler.js',
-    find: 'if (remainingMs === Number.POSITIVE_INFINITY)\n            return true;',
-    replace: 'if (remainingMs === Number.POSITIVE_INFINITY)\n            return lease.deadlineMs <= nowMs;',
+    find: 'nowMs >= lease.deadlineMs || !fleet.isHere(lease.volunteer)',
+    replace: 'nowMs >= lease.deadlineMs',
   },
   {
     what: 'a lost volunteer is given leases',
@@ -74,9 +74,56 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'the second answer to a block is merged too',
     file: 'coordinator.js',
-    find: 'const agrees = answersAgree(past, imprint, member.device);',
-    replace:
-      'const agrees = answersAgree(past, imprint, member.device);\n        answer.add(past.lease, this.#round);',
+    find: 'this.#compare(past, imprint, member.device);',
+    replace: 'this.#compare(past, imprint, member.device);\n        answer.add(past.lease, this.#round);',
+  },
+  {
+    what: 'answers that are the same are said to differ',
+    file: 'comparison.js',
+    find: 'past.imprint.fingerprint === second.fingerprint',
+    replace: 'past.imprint.fingerprint !== second.fingerprint',
+  },
+  {
+    what: 'between classes of device every answer is said to agree',
+    file: 'comparison.js',
+    find: 'sketchesAgree(first, second.sketches[part])',
+    replace: 'true',
+  },
+  {
+    what: 'of two answers that were compared only one is told',
+    file: 'coordinator.js',
+    find: 'this.#fleet.compared([first, volunteer], agrees);',
+    replace: 'this.#fleet.compared([volunteer], agrees);',
+  },
+  {
+    what: 'the answer to a lease that expired is compared with nothing',
+    file: 'coordinator.js',
+    find: 'this.#comparison.late(lease, holder.device);',
+    replace: ';',
+  },
+  {
+    what: 'an answer to an expired lease is forgotten where it comes before the one that counts',
+    file: 'coordinator.js',
+    find: 'this.#comparison.arrived(id, imprint);',
+    replace: '',
+  },
+  {
+    what: 'what may be compared is kept for ever',
+    file: 'comparison.js',
+    find: 'this.#before = this.#now;\n        this.#now = new Map();',
+    replace: '',
+  },
+  {
+    what: 'expired leases are remembered for ever',
+    file: 'comparison.js',
+    find: 'this.#late.clear();',
+    replace: '',
+  },
+  {
+    what: 'volunteers who left are remembered for ever',
+    file: 'fleet.js',
+    find: 'this.#members.delete(member.id);',
+    replace: '',
   },
   {
     what: 'a unit counts twice',
@@ -147,10 +194,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'a damaged checkpoint’s incarnation is given again',
-    package: 'simulator',
     file: 'recovery.js',
     find: 'incarnationMax: sorted[0].version.incarnation',
-    replace: 'incarnationMax: checkpoint.version.incarnation',
+    replace: 'incarnationMax: record.version.incarnation',
   },
   {
     what: 'a checkpoint is called durable without its sync',
@@ -168,7 +214,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'the oldest checkpoint is taken for the newest',
-    package: 'simulator',
     file: 'recovery.js',
     find: 'b.incarnation - a.incarnation || b.step - a.step',
     replace: 'a.incarnation - b.incarnation || a.step - b.step',
@@ -187,16 +232,40 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'credit is counted when an answer comes, and not with its version',
-    file: 'coordinator.js',
-    find: 'addUnits(this.#earned, member.account',
-    replace: 'addUnits(this.#credit, member.account',
+    file: 'earnings.js',
+    find: 'addUnits(this.#inRound, account, units)',
+    replace: 'addUnits(this.#inVersions, account, units)',
   },
   {
     what: 'credit is counted again after a crash',
     file: 'central-model.js',
-    find: 'return { ...checkpoint, version:',
-    replace:
-      'return { ...checkpoint, credit: new Map([...checkpoint.credit].map(([account, units]) => [account, 2 * units])), version:',
+    find: 'step }, earned: new Map() }',
+    replace: 'step } }',
+  },
+  {
+    what: 'what was earned with a version that a recovery passed over counts on',
+    file: 'recovery.js',
+    find: 'version.incarnation < saved.incarnation && version.step > saved.step',
+    replace: 'false',
+  },
+  {
+    what: 'credit is forgotten with the checkpoint that could not be written',
+    file: 'earnings.js',
+    find: 'addAll(this.#inVersions, this.#inSave);',
+    replace: '',
+  },
+  {
+    what: 'credit that is durable is written again with the next checkpoint',
+    file: 'coordinator.js',
+    find: 'this.#earnings.saved();',
+    replace: 'this.#earnings.notSaved();',
+  },
+  {
+    what: 'credit goes with the checkpoint that it came with',
+    package: 'simulator',
+    file: 'store.js',
+    find: 'disk.settled = unitsIn(disk.settled, gone);',
+    replace: '',
   },
   {
     what: 'the job is called finished before that is durable',
@@ -209,5 +278,41 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'fleet.js',
     find: 'member.pace = slowedPace(member.pace, lease.run.count, nowMs - lease.grantedAtMs);',
     replace: '',
+  },
+  {
+    what: 'an exact job is served by all classes at once',
+    file: 'fleet.js',
+    find: "return this.#exact ? classKey(device) : '';",
+    replace: "return '';",
+  },
+  {
+    what: 'a round goes on when another class takes over',
+    file: 'coordinator.js',
+    find: 'this.#fleet.serve(crew);\n        this.#round = this.#openRound(nowMs);',
+    replace: 'this.#fleet.serve(crew);',
+  },
+  {
+    what: 'what expired before another class took over is compared with what that one computes',
+    file: 'coordinator.js',
+    find: 'this.#comparison.roundBegunAgain();',
+    replace: '',
+  },
+  {
+    what: 'a class keeps its turn for ever',
+    file: 'serving-class.js',
+    find: 'if (!silent && !this.#givesWay(serving, next, round))',
+    replace: 'if (true)',
+  },
+  {
+    what: 'a class keeps its turn until the last of it has left',
+    file: 'serving-class.js',
+    find: 'if (!silent && !this.#givesWay(serving, next, round))',
+    replace: 'if (serving.members > 0)',
+  },
+  {
+    what: 'a class loses its turn as soon as another waits',
+    file: 'serving-class.js',
+    find: 'if (aheadMs < AHEAD_MS_MAX)',
+    replace: 'return true; if (false)',
   },
 ];

@@ -20,12 +20,20 @@ export interface Line {
 /** One direction of one line. */
 export type Pipe<Message> = (message: Message) => void;
 
+interface Packet<Message> {
+  /** Of those on its line. */
+  readonly number: number;
+  readonly message: Message;
+}
+
 export class Network {
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #loss: number;
   readonly #duplicates: number;
   readonly #detours: number;
+  /** Messages that came after one that was sent later on their line. */
+  overtaken = 0;
 
   constructor(timeline: Timeline, random: Random, faults: Faults) {
     const chance = (fault: Fault, probability: number) => (faults.has(fault) ? probability : 0);
@@ -44,12 +52,19 @@ export class Network {
   ): Pipe<Message> {
     const timeline = this.#timeline;
     let sentAtMs = 0;
+    let sent = 0;
+    let newest = 0;
+    const arrive = ({ number, message }: Packet<Message>) => {
+      if (timeline.nowMs < line.cutUntilMs) return;
+      if (number < newest) this.overtaken++;
+      newest = Math.max(newest, number);
+      deliver(message);
+    };
     return (message) => {
+      const packet = { number: ++sent, message };
       sentAtMs = Math.max(sentAtMs, timeline.nowMs) + bytesOf(message) / line.bytesPerMs;
       for (let copy = this.#copies(); copy > 0; copy--) {
-        timeline.at(sentAtMs + line.latencyMs + this.#detourMs(), () => {
-          if (timeline.nowMs >= line.cutUntilMs) deliver(message);
-        });
+        timeline.at(sentAtMs + line.latencyMs + this.#detourMs(), arrive, packet);
       }
     };
   }

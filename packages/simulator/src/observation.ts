@@ -1,10 +1,18 @@
 /** What a world lets be seen of itself: all that goes into the production core and all that comes out. */
 
-import type { Checkpoint, CoordinatorView, Effect, Event, ParamsVersion } from '@manyhands/core';
+import type { Checkpoint, CoordinatorView, Effect, Event, ParamsVersion, Units } from '@manyhands/core';
 
 export type Observation =
   /** A server starts from this checkpoint: the first, or what its disk held, under a new incarnation. */
-  | { readonly type: 'started'; readonly nowMs: number; readonly from: Checkpoint }
+  | {
+      readonly type: 'started';
+      readonly nowMs: number;
+      readonly from: Checkpoint;
+      /** Its name when it was found. */
+      readonly source: ParamsVersion | undefined;
+      /** Of all accounts, as the disk has it. */
+      readonly credit: Units;
+    }
   /** The coordinator is about to be told of an answer, whose vector is still whole. */
   | {
       readonly type: 'answering';
@@ -24,6 +32,11 @@ export type Observation =
   /** A checkpoint that was durable no longer has the bytes that were written. */
   | { readonly type: 'rotted'; readonly nowMs: number; readonly version: ParamsVersion }
   /** The job is finished, the power went, and this is what the disk still holds. */
-  | { readonly type: 'reopened'; readonly nowMs: number; readonly found: Checkpoint | undefined };
+  | {
+      readonly type: 'reopened';
+      readonly nowMs: number;
+      readonly found: Checkpoint | undefined;
+      readonly credit: Units;
+    };
 
 export type Observer = (seen: Observation) => void;

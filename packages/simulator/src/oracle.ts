@@ -12,6 +12,7 @@ import {
   type Measurement,
   merge,
   shapeOf,
+  type UnitRun,
 } from '@manyhands/core';
 import type { Bowl } from './bowl.ts';
 
@@ -36,6 +37,11 @@ export class Oracle {
   at(step: number): Truth {
     for (let next = this.#truths.length; next <= step; next++) this.#truths.push(this.#after(next - 1));
     return this.#truths[step]!;
+  }
+
+  /** What an honest volunteer answers to a lease over this run. */
+  sum(step: number, { first, count }: UnitRun): Float32Array {
+    return this.#sum(step, first, count);
   }
 
   evaluation(step: number): Measurement {

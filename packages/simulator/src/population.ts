@@ -5,7 +5,7 @@
  * reach its end, whatever all others do.
  */
 
-import { createRandom, type Random } from '@manyhands/core';
+import { createRandom, type DeviceClass, type Random } from '@manyhands/core';
 import type { Faults } from './fault.ts';
 import type { Traits } from './volunteer.ts';
 
@@ -16,6 +16,7 @@ export function createPopulation(seed: number, volunteers: number, faults: Fault
     const traits: Traits = {
       unitMs: steadfast ? 2 * UNIT_MS : UNIT_MS / clippedLogNormal(random),
       line: { latencyMs: 5 + 150 * random.fraction() ** 3, bytesPerMs: 100, cutUntilMs: 0 },
+      device: DEVICES[random.below(DEVICES.length)]!,
       lies: !steadfast && faults.has('liars') && random.fraction() < 0.3,
       arrivesAtMs: random.fraction() * ARRIVALS_MS,
     };
@@ -29,6 +30,14 @@ export function createPopulation(seed: number, volunteers: number, faults: Fault
 const POPULATION_STREAM = 0x9091;
 const UNIT_MS = 100;
 const ARRIVALS_MS = 5_000;
+
+/** They compute the same bytes, for the parameters must not tell who was there; only comparisons know them apart, and jobs that ask to be exact. */
+const DEVICES: readonly DeviceClass[] = ['cpu', 'wasm', 'webgpu'].map((backend) => ({
+  engine: 'bowl',
+  backend: backend as DeviceClass['backend'],
+  vendor: '',
+  architecture: '',
+}));
 
 /** Between 0.1 and 10, around 1. */
 function clippedLogNormal(random: Random): number {

@@ -8,11 +8,13 @@ import {
   type Coordinator,
   type CoordinatorView,
   createCoordinator,
+  type DeviceClass,
   type Effect,
   type Event,
   type Job,
   type JobStatus,
   type LeaseId,
+  underNewName,
   unreachable,
   type VolunteerId,
 } from '@manyhands/core';
@@ -20,7 +22,6 @@ import { LIMITS } from '@manyhands/protocol';
 import type { Model, SessionToken, ToServer, ToVolunteer } from './message.ts';
 import type { Pipe } from './network.ts';
 import type { Observer } from './observation.ts';
-import { underNewName } from './recovery.ts';
 import type { Store } from './store.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -48,12 +49,13 @@ export class Server {
   readonly #store: Store;
   readonly #observe: Observer;
   readonly #coordinator: Coordinator;
-  readonly #view: () => CoordinatorView;
   readonly #sessions = new Map<VolunteerId, Session>();
   readonly #tokens = new Map<SessionToken, Session>();
   /** When the leases of this round were sent: nobody can have computed for longer. */
   readonly #sentAtMs = new Map<LeaseId, number>();
   readonly #events: Event[] = [];
+  /** What the coordinator shows of itself since its last turn; made once, and only when somebody looks. */
+  #shown: CoordinatorView | undefined;
   #newest: Model;
   #status: JobStatus;
   #nextVolunteer = 1;
@@ -69,9 +71,9 @@ export class Server {
     const from = found === undefined ? first : underNewName(found);
     // The new incarnation is durable before anybody hears of it: otherwise a second crash would give its name again.
     store.saveCheckpointNow(from);
-    observe({ type: 'started', nowMs: timeline.nowMs, from });
+    const source = found?.checkpoint.version;
+    observe({ type: 'started', nowMs: timeline.nowMs, from, source, credit: store.credit() });
     this.#coordinator = createCoordinator(job, from);
-    this.#view = () => this.#coordinator.view();
     this.#status = from.progress.status;
     this.#newest = { version: from.version, params: from.params.slice(), state: from.state.slice() };
     this.#every(TICK_MS, () => this.tell({ type: 'ticked' }));
@@ -126,19 +128,25 @@ export class Server {
     const { nowMs } = this.#timeline;
     if (event.type === 'contribution-arrived') this.#observe({ type: 'answering', nowMs, event });
     const effects = this.#coordinator.step(event, nowMs);
+    this.#shown = undefined;
     this.#observe({ type: 'told', nowMs, event, effects, view: this.#view });
     for (const effect of effects) this.#carryOut(effect);
   }
 
-  #join(port: Port, { account, token }: ToServer & { type: 'join' }): void {
+  readonly #view = () => {
+    this.#shown ??= this.#coordinator.view();
+    return this.#shown;
+  };
+
+  #join(port: Port, { account, device, token }: ToServer & { type: 'join' }): void {
     const known = token === undefined ? undefined : this.#tokens.get(token);
-    const session = known ?? this.#open(account);
+    const session = known ?? this.#open(account, device);
     this.#connect(session, port);
     port.send({ type: 'joined', token: session.token });
     port.send({ type: 'params', ...this.#newest });
   }
 
-  #open(account: string): Session {
+  #open(account: string, device: DeviceClass): Session {
     const volunteer = this.#nextVolunteer++ as VolunteerId;
     const token = `${this.#newest.version.incarnation}/${volunteer}`;
     const nowMs = this.#timeline.nowMs;
@@ -152,7 +160,7 @@ export class Server {
     };
     this.#sessions.set(volunteer, session);
     this.#tokens.set(token, session);
-    this.tell({ type: 'volunteer-joined', volunteer, account, device: DEVICE });
+    this.tell({ type: 'volunteer-joined', volunteer, account, device });
     return session;
   }
 
@@ -231,6 +239,7 @@ export class Server {
       case 'status':
         this.#status = effect.status;
         return;
+      case 'serving':
       case 'record':
         return;
       default:
@@ -294,5 +303,3 @@ const ROLL_CALL_MS = 5_000;
 /** Whose line stays lost for so long is gone. */
 const GRACE_MS = 30_000;
 const NEVER = -1;
-
-const DEVICE = { engine: 'bowl', backend: 'cpu', vendor: '', architecture: '' } as const;

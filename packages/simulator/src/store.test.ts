@@ -1,23 +1,23 @@
-import { createRandom, initialCheckpoint } from '@manyhands/core';
+import { createRandom, initialCheckpoint, underNewName } from '@manyhands/core';
 import { describe, expect, test } from 'vitest';
 import { Disk } from './disk.ts';
 import { createJob, initialParams } from './job.ts';
 import { Store } from './store.ts';
 import { Timeline } from './timeline.ts';
 
-const job = createJob({ rounds: 1, units: 4, policies: createRandom(1) });
+const job = createJob({ rounds: 1, units: 4, policies: createRandom(1), exact: false });
 const { params, state } = initialParams(job);
 const first = initialCheckpoint(job, params, state);
 
 function checkpoint(step: number) {
   const version = { incarnation: 1, step };
-  return { ...first, version, params: params.map((x) => x + step), credit: new Map([['ada', 4 * step]]) };
+  return { ...first, version, params: params.map((x) => x + step), earned: new Map([['ada', 4 * step]]) };
 }
 
 function openStore(seed: number) {
   const timeline = new Timeline();
   const disk = new Disk(timeline, createRandom(seed), new Set(['disk']));
-  return { timeline, disk, store: new Store(disk) };
+  return { timeline, disk, store: new Store(disk, 5) };
 }
 
 describe('[WD4] the newest checkpoint whose bytes are whole is found', () => {
@@ -65,11 +65,20 @@ describe('[WD4] the newest checkpoint whose bytes are whole is found', () => {
     expect(store.newestCheckpoint()?.checkpoint).toEqual(checkpoint(5));
   });
 
-  test('32 versions are kept', () => {
+  test('so many versions are kept as it is told, and the credit of all', () => {
     const { disk, store } = openStore(1);
-    for (let step = 1; step <= 40; step++) store.saveCheckpointNow(checkpoint(step));
-    expect(disk.files.map(({ version }) => version.step)).toEqual(
-      Array.from({ length: 32 }, (_, i) => i + 9),
-    );
+    for (let step = 1; step <= 9; step++) store.saveCheckpointNow(checkpoint(step));
+    expect(disk.files.map(({ version }) => version.step)).toEqual([5, 6, 7, 8, 9]);
+    expect([...store.credit()]).toEqual([['ada', 4 * 45]]);
+  });
+
+  test('what was earned with a version that a recovery passed over counts no more', () => {
+    const { disk, store } = openStore(1);
+    for (let step = 1; step <= 3; step++) store.saveCheckpointNow(checkpoint(step));
+    disk.rot();
+    const from = underNewName(store.newestCheckpoint()!);
+    store.saveCheckpointNow(from);
+    expect(from.version).toEqual({ incarnation: 2, step: 2 });
+    expect([...store.credit()]).toEqual([['ada', 4 * 3]]);
   });
 });

@@ -1,24 +1,39 @@
 /**
  * The store of a world: keeps the promise of the server's store on a disk that is worse than a real one. A checkpoint is one
- * file under the name of its version, sealed by a hash over all its bytes; whoever reads goes from the newest to the first
- * whose seal is whole. Durable is what a sync has ended for, and nothing before.
+ * file under the name of its version, sealed by a hash over all its bytes. Durable is what a sync has ended for, and nothing before.
+ *
+ * What of it is production code are the rules of recovery (`core/recovery`): which checkpoint is read, under which name it goes on,
+ * whose credit counts, and which ones go. SQLite is not on this disk: that a transaction is there whole or not at all, its file's format and its log are
+ * proven on real files, cut and garbled at every place (`server/store/durability.test.ts`).
  */
 
-import { type Checkpoint, fingerprint, type Progress, sameVersion } from '@manyhands/core';
-import { LIMITS } from '@manyhands/protocol';
+import {
+  addAll,
+  type Checkpoint,
+  fingerprint,
+  isPassedOver,
+  newestIntact,
+  type Progress,
+  type RecoveredCheckpoint,
+  sameVersion,
+  superfluous,
+  type Units,
+} from '@manyhands/core';
 import type { Disk, DiskFile } from './disk.ts';
-import { newestIntact, type RecoveredCheckpoint, superfluous } from './recovery.ts';
 
 export class Store {
   readonly #disk: Disk;
+  readonly #kept: number;
 
-  constructor(disk: Disk) {
+  /** Keeps the newest `kept` versions. */
+  constructor(disk: Disk, kept: number) {
     this.#disk = disk;
+    this.#kept = kept;
   }
 
   /** Calls back once, unless the power goes before. Only reads its arguments. */
   saveCheckpoint(checkpoint: Checkpoint, done: (durable: boolean) => void): void {
-    const file = { version: checkpoint.version, bytes: sealed(checkpoint) };
+    const file = fileOf(checkpoint);
     this.#disk.write(file);
     this.#disk.sync((durable) => {
       if (durable) this.#tidy(file);
@@ -28,7 +43,7 @@ export class Store {
 
   /** As `saveCheckpoint`, at once. */
   saveCheckpointNow(checkpoint: Checkpoint): void {
-    const file = { version: checkpoint.version, bytes: sealed(checkpoint) };
+    const file = fileOf(checkpoint);
     this.#disk.write(file);
     this.#disk.syncNow();
     this.#tidy(file);
@@ -40,12 +55,38 @@ export class Store {
     return newestIntact(this.#disk.files.toReversed(), unsealed);
   }
 
-  /** A version that is saved again replaces itself, and only the newest are kept. */
-  #tidy(saved: DiskFile): void {
-    const { files } = this.#disk;
-    this.#disk.remove(files.filter((file) => file !== saved && sameVersion(file.version, saved.version)));
-    this.#disk.remove(superfluous(this.#disk.files, LIMITS.versionsKept));
+  /** Of every account, in all versions. */
+  credit(): Units {
+    return unitsIn(this.#disk.settled, this.#disk.files);
   }
+
+  /**
+   * A version that is saved again replaces itself, what a recovery passed over earns nothing, only the newest are kept, and what was
+   * earned with others is settled. All of it is one commit with the file.
+   */
+  #tidy(saved: DiskFile): void {
+    const disk = this.#disk;
+    const replaced = disk.files.filter((file) => file !== saved && sameVersion(file.version, saved.version));
+    disk.rewrite(saved, unitsIn(saved.earned, replaced));
+    disk.remove(replaced);
+    for (const file of disk.files) {
+      if (isPassedOver(file.version, saved.version)) disk.rewrite(file, new Map());
+    }
+    const gone = superfluous(disk.files, this.#kept);
+    disk.settled = unitsIn(disk.settled, gone);
+    disk.remove(gone);
+  }
+}
+
+function fileOf(checkpoint: Checkpoint): DiskFile {
+  const { version, earned } = checkpoint;
+  return { version, bytes: sealed(checkpoint), earned: new Map(earned) };
+}
+
+function unitsIn(before: Units, files: readonly DiskFile[]): Units {
+  const units = new Map(before);
+  for (const { earned } of files) addAll(units, earned);
+  return units;
 }
 
 /** What is written as text, before the numbers. */
@@ -54,20 +95,18 @@ interface Header {
   readonly step: number;
   readonly lengths: readonly number[];
   readonly progress: Progress;
-  readonly credit: readonly (readonly [string, number])[];
 }
 
 /** Bytes of the seal: 16 hexadecimal digits. */
 const SEAL_BYTES = 16;
 
 /** [ seal | bytes of the header : 4 | header, filled up to 4 bytes | parameters | state | slots ] */
-function sealed({ version, params, state, slots, progress, credit }: Checkpoint): Uint8Array {
+function sealed({ version, params, state, slots, progress }: Checkpoint): Uint8Array {
   const vectors = [params, state, ...slots];
   const header: Header = {
     ...version,
     lengths: vectors.map(({ length }) => length),
     progress,
-    credit: [...credit],
   };
   const text = JSON.stringify(header);
   const words = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 4) * 4));
@@ -85,24 +124,26 @@ function sealed({ version, params, state, slots, progress, credit }: Checkpoint)
 }
 
 /** The checkpoint that was sealed, or undefined when the bytes are no longer those. */
-function unsealed({ bytes }: DiskFile): Checkpoint | undefined {
+function unsealed({ bytes, earned }: DiskFile): { readonly checkpoint: Checkpoint } | undefined {
   if (new TextDecoder().decode(bytes.subarray(0, SEAL_BYTES)) !== sealOf(bytes)) return undefined;
   const length = new DataView(bytes.buffer).getUint32(SEAL_BYTES, true);
   let at = SEAL_BYTES + 4 + length;
   const text = new TextDecoder().decode(bytes.subarray(SEAL_BYTES + 4, at));
-  const { incarnation, step, lengths, progress, credit } = JSON.parse(text) as Header;
+  const { incarnation, step, lengths, progress } = JSON.parse(text) as Header;
   const [params, state, ...slots] = lengths.map((elements) => {
     const vector = new Float32Array(bytes.slice(at, at + 4 * elements).buffer);
     at += vector.byteLength;
     return vector;
   });
   return {
-    version: { incarnation, step },
-    params: params!,
-    state: state!,
-    slots,
-    progress,
-    credit: new Map(credit),
+    checkpoint: {
+      version: { incarnation, step },
+      params: params!,
+      state: state!,
+      slots,
+      progress,
+      earned,
+    },
   };
 }
 

@@ -23,6 +23,11 @@ export interface Tally {
   /** Between two versions. */
   longestRoundMs: number;
   diverged: number;
+  /** Times that somebody paused or stopped the job. */
+  interrupted: number;
+  /** Messages that came after one that was sent later. */
+  overtaken: number;
+  classChanges: number;
 }
 
 export class Tallying {
@@ -46,6 +51,9 @@ export class Tallying {
     heldVectorsPeak: 0,
     longestRoundMs: 0,
     diverged: 0,
+    interrupted: 0,
+    overtaken: 0,
+    classChanges: 0,
   };
 
   readonly observe = (seen: Observation): void => {
@@ -57,6 +65,8 @@ export class Tallying {
     tally.events++;
     for (const effect of seen.effects) {
       if (effect.type === 'accept') tally.accepted++;
+      if (effect.type === 'status' && (effect.status === 'paused' || effect.status === 'stopped'))
+        tally.interrupted++;
       if (effect.type === 'publish') {
         tally.steps++;
         tally.heldVectorsPeak = Math.max(tally.heldVectorsPeak, seen.view().heldVectorsPeak);
@@ -65,6 +75,7 @@ export class Tallying {
       const { entry } = effect;
       if (entry.kind === 'step') tally.longestRoundMs = Math.max(tally.longestRoundMs, entry.durationMs);
       if (entry.kind === 'diverged') tally.diverged++;
+      if (entry.kind === 'class-changed') tally.classChanges++;
       if (entry.kind === 'joined') tally.joined++;
       if (entry.kind === 'lost') tally.lost++;
       if (entry.kind === 'returned') tally.returned++;

@@ -19,8 +19,11 @@ export class Timeline {
   }
 
   /** Acts are performed in the order of their times, and at one time in the order in which they were asked for. */
-  at(dueMs: number, act: () => void): void {
-    const due: Due = { dueMs: Math.max(dueMs, this.#nowMs), order: this.#order++, act };
+  at(dueMs: number, act: () => void): void;
+  /** What is done to many subjects needs no function for each of them. */
+  at<Subject>(dueMs: number, act: (subject: Subject) => void, subject: Subject): void;
+  at<Subject>(dueMs: number, act: (subject: Subject | undefined) => void, subject?: Subject): void {
+    const due: Due<Subject> = { dueMs: Math.max(dueMs, this.#nowMs), order: this.#order++, act, subject };
     const stretch = Math.floor(due.dueMs / STRETCH_MS);
     if (stretch <= this.#stretch) return this.#rise(due);
     const pile = this.#later.get(stretch);
@@ -45,7 +48,7 @@ export class Timeline {
     const last = this.#soon.pop()!;
     if (last !== first) this.#sink(last);
     this.#nowMs = first.dueMs;
-    first.act();
+    first.act(first.subject);
     return true;
   }
 
@@ -80,10 +83,11 @@ export class Timeline {
 
 const STRETCH_MS = 16;
 
-interface Due {
+interface Due<Subject = unknown> {
   readonly dueMs: number;
   readonly order: number;
-  readonly act: () => void;
+  readonly subject: Subject | undefined;
+  act(subject: Subject | undefined): void;
 }
 
 function before(a: Due, b: Due): boolean {

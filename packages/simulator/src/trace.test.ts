@@ -26,7 +26,12 @@ test('[WD1] a crash, and what the disk gives back', async () => {
 /** Runs a job of two steps, eight units each, and tells what happened. */
 function tell(world: Pick<WorldOptions, 'population' | 'crashesAtMs'>): string {
   const trace = new Trace();
-  const job = createJob({ rounds: 2, units: 8, policies: { below: () => 0, fraction: () => 0 } });
+  const job = createJob({
+    rounds: 2,
+    units: 8,
+    policies: { below: () => 0, fraction: () => 0 },
+    exact: false,
+  });
   const { broken } = runWorld({
     seed: 1,
     faults: NO_FAULTS,
@@ -47,6 +52,7 @@ function volunteer(unitMs: number): Traits {
   return {
     unitMs,
     line: { latencyMs: 10, bytesPerMs: 100, cutUntilMs: 0 },
+    device: { engine: 'bowl', backend: 'cpu', vendor: '', architecture: '' },
     lies: false,
     arrivesAtMs: unitMs,
   };

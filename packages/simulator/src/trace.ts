@@ -98,6 +98,8 @@ function wordsOfEffect(effect: Effect): string | undefined {
       return `the job is ${effect.status}`;
     case 'drained':
       return 'no lease is live';
+    case 'serving':
+      return undefined;
     case 'record':
       return wordsOfEntry(effect.entry);
   }
@@ -128,6 +130,8 @@ function wordsOfEntry(entry: HistoryEntry): string | undefined {
       return `a lease of ${entry.volunteer} is ${entry.end}, units: ${entry.units}`;
     case 'compared':
       return `the second answer of ${entry.volunteer} ${entry.agrees ? 'agrees' : 'differs'}`;
+    case 'class-changed':
+      return `${entry.to.backend} has the turn; units of step ${entry.step} begun again: ${entry.units}`;
     case 'diverged':
       return `step ${entry.step} has diverged`;
     default:

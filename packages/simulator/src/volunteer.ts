@@ -6,6 +6,7 @@
  */
 
 import {
+  type DeviceClass,
   type Lease,
   type LeaseId,
   type ParamsVersion,
@@ -24,6 +25,7 @@ export interface Traits {
   /** Milliseconds for one unit. */
   readonly unitMs: number;
   readonly line: Line;
+  readonly device: DeviceClass;
   /** Every so many leases one takes `factor` times as long. */
   readonly stall?: { readonly everyLeases: number; readonly factor: number };
   /** After so many leases every unit takes `factor` times as long: a laptop was unplugged. */
@@ -66,6 +68,8 @@ export class Volunteer {
   readonly #leases: Lease[] = [];
   /** What was to be said while nobody listened. */
   readonly #unsaid: ToServer[] = [];
+  /** Lies that are told when their round is over. */
+  readonly #heldBack: { readonly version: ParamsVersion; readonly answer: Answer }[] = [];
   #working = false;
   #leasesBegun = 0;
   #asleepUntilMs = 0;
@@ -121,23 +125,25 @@ export class Volunteer {
   }
 
   #beatAfterwards(connection: number): void {
-    this.#world.timeline.after(BEAT_MS, () => {
-      if (connection === this.#connections) this.#whenAwake(() => this.#beat(connection));
-    });
+    const { timeline } = this.#world;
+    timeline.at(timeline.nowMs + BEAT_MS, this.#beat, connection);
   }
 
   /** Repeats what may have been lost, and notices that nobody answers. */
-  #beat(connection: number): void {
+  readonly #beat = (connection: number): void => {
     if (connection !== this.#connections || this.#connection === undefined) return;
-    if (this.#world.timeline.nowMs - this.#heardAtMs > SILENCE_MAX_MS) return this.#reconnect();
+    const { timeline } = this.#world;
+    if (timeline.nowMs < this.#asleepUntilMs) return timeline.at(this.#asleepUntilMs, this.#beat, connection);
+    if (timeline.nowMs - this.#heardAtMs > SILENCE_MAX_MS) return this.#reconnect();
     if (!this.#joined) this.#join();
     else this.#connection.send({ type: 'beat', room: this.#room });
     if (this.#leases.length > 0 && !this.#working) this.#connection.send({ type: 'fetch' });
     this.#beatAfterwards(connection);
-  }
+  };
 
   #join(): void {
-    this.#connection!.send({ type: 'join', account: this.account, token: this.#token });
+    const { device } = this.traits;
+    this.#connection!.send({ type: 'join', account: this.account, device, token: this.#token });
   }
 
   #disconnect(): void {
@@ -164,6 +170,7 @@ export class Volunteer {
     this.#working = false;
     this.#leases.length = 0;
     this.#unsaid.length = 0;
+    this.#heldBack.length = 0;
   }
 
   /** Under the old token what is held is still held; under a new one it is void. */
@@ -191,6 +198,7 @@ export class Volunteer {
         return this.#enter(message.token);
       case 'params':
         if (this.#model === undefined || isNewer(message.version, this.#model.version)) this.#model = message;
+        this.#tellHeldBack(message.version);
         return this.#work();
       case 'assign':
         if (this.#leases.some(({ id }) => id === message.lease.id)) return;
@@ -267,10 +275,19 @@ export class Volunteer {
       computeMs,
       vector: this.#world.bowl.sum(model, lease.run),
     };
-    for (const answer of this.traits.lies ? this.#lie(honest) : [honest]) this.#say(answer);
+    for (const answer of this.traits.lies ? this.#lie(honest, lease) : [honest]) this.#say(answer);
   }
 
-  #lie(honest: Answer): Answer[] {
+  /** A plausible lie must never be the first answer to its block, or it would count: nobody can tell it from the truth. */
+  #tellHeldBack(newest: ParamsVersion): void {
+    const due = this.#heldBack.filter(({ version }) => isNewer(newest, version));
+    for (const lie of due) {
+      this.#heldBack.splice(this.#heldBack.indexOf(lie), 1);
+      this.#say(lie.answer);
+    }
+  }
+
+  #lie(honest: Answer, { version }: Lease): Answer[] {
     const { random } = this.#world;
     const lie = LIES[random.below(LIES.length)]!;
     switch (lie) {
@@ -293,6 +310,9 @@ export class Volunteer {
         return [{ ...honest, lease: Math.max(0, honest.lease + random.below(9) - 4) as LeaseId }];
       case 'twice':
         return [honest, honest];
+      case 'doubled-and-late':
+        this.#heldBack.push({ version, answer: { ...honest, vector: honest.vector.map((x) => 2 * x) } });
+        return [];
       default:
         return unreachable(lie);
     }
@@ -309,6 +329,7 @@ const LIES = [
   'wrong-count',
   'lease-of-another',
   'twice',
+  'doubled-and-late',
 ] as const;
 
 const BEAT_MS = 10_000;

@@ -25,8 +25,8 @@ describe('whatever happens, all rules hold and the parameters have the same byte
     }
   });
 
-  test.each([1, 2, 5, 12, 40])('[WE1] everything at once, in 50 worlds of %i volunteers', (volunteers) => {
-    for (let seed = 1; seed <= 50; seed++) {
+  test.each([1, 2, 5, 12, 40])('[WE1] everything at once, in 60 worlds of %i volunteers', (volunteers) => {
+    for (let seed = 1; seed <= 60; seed++) {
       const { broken, fingerprint } = outcomeOf(100 * volunteers + seed, volunteers, ALL_FAULTS);
       expect({ seed, broken, fingerprint }).toEqual({
         seed,
@@ -63,6 +63,9 @@ describe('a fault that is asked for happens', () => {
     ['cut', ({ lost, returned }) => lost > 0 && returned > 0],
     ['drain', ({ drains }) => drains > 0],
     ['liars', ({ refused }) => refused > 0],
+    ['reorder', ({ overtaken }) => overtaken > 0],
+    ['operator', ({ interrupted }) => interrupted > 0],
+    ['exact', ({ classChanges }) => classChanges > 0],
   ];
   test.each(happens)('%s', (fault, traceOf) => {
     const tallies = [1, 2, 3, 4, 5, 6].map((seed) => outcomeOf(seed, 6, new Set([fault])).tally);
@@ -80,6 +83,30 @@ test('[WP1] a volunteer that becomes forty times slower gets smaller leases and 
   });
   expect(broken).toBeUndefined();
   expect(tally.expired).toBeLessThan(6);
+});
+
+test('[WP1] a stop that the disk refuses is written again, though the newest checkpoint says stopped already', {
+  timeout: 60_000,
+}, () => {
+  const { broken } = runWorld(
+    createWorld({ seed: 5101, volunteers: 2, rounds: 2, units: 24, faults: ALL_FAULTS }),
+  );
+  expect(broken).toBeUndefined();
+});
+
+test('[WP1] a class of device that is there and never answers stops no other', () => {
+  const world = createWorld({ seed: 2, volunteers: 2, faults: new Set(['exact'] as const), ...small });
+  const [honest, other] = world.population;
+  const { broken, tally } = runWorld({
+    ...world,
+    job: { ...world.job, exact: true },
+    population: [
+      { ...honest!, arrivesAtMs: 1_000 },
+      { ...other!, arrivesAtMs: 0, unitMs: 1e9, device: { ...honest!.device, vendor: 'silent' } },
+    ],
+  });
+  expect(broken).toBeUndefined();
+  expect(tally.classChanges).toBe(2);
 });
 
 test('[WP1] one liar that answers at once does not pause a healthy job', () => {

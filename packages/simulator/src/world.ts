@@ -65,10 +65,11 @@ export interface WorldRequest {
 /** A world of so many volunteers, with a job that is the same for every seed but for what must not matter. */
 export function createWorld(request: WorldRequest): WorldOptions {
   const { seed, volunteers, rounds, units, faults } = request;
+  const exact = faults.has('exact') && createRandom(seed, EXACT_STREAM).fraction() < EXACT_SHARE;
   return {
     seed,
     faults,
-    job: createJob({ rounds, units, policies: createRandom(seed, POLICIES_STREAM) }),
+    job: createJob({ rounds, units, policies: createRandom(seed, POLICIES_STREAM), exact }),
     population: createPopulation(seed, volunteers, faults),
   };
 }
@@ -118,7 +119,7 @@ class World implements Surroundings {
     this.unitSamples = job.batch.unitSamples;
     this.#network = new Network(this.timeline, this.random, faults);
     this.#disk = new Disk(this.timeline, this.random, faults);
-    this.#store = new Store(this.#disk);
+    this.#store = new Store(this.#disk, VERSIONS_KEPT);
     const { params, state } = initialParams(job);
     this.#first = initialCheckpoint(job, params, state);
     this.#observers = [
@@ -141,7 +142,7 @@ class World implements Surroundings {
     while (this.#server?.status !== 'finished') this.timeline.next();
     this.#disk.cutPower();
     const found = this.#store.newestCheckpoint()?.checkpoint;
-    this.#observe({ type: 'reopened', nowMs: this.timeline.nowMs, found });
+    this.#observe({ type: 'reopened', nowMs: this.timeline.nowMs, found, credit: this.#store.credit() });
   }
 
   outcome(broken: { readonly rule: string; readonly sentence: string } | undefined): Outcome {
@@ -151,7 +152,7 @@ class World implements Surroundings {
       broken: broken === undefined ? undefined : { ...broken, atMs: nowMs },
       virtualMs: nowMs,
       fingerprint: fingerprint((this.#store.newestCheckpoint()?.checkpoint ?? this.#first).params),
-      tally: this.#tallying.tally,
+      tally: { ...this.#tallying.tally, overtaken: this.#network.overtaken },
     };
   }
 
@@ -287,7 +288,13 @@ class World implements Surroundings {
   }
 }
 
+/** Fewer than on a server: worlds are short, and credit of what goes must be seen to stay. */
+const VERSIONS_KEPT = 8;
+
 const POLICIES_STREAM = 0x9011;
+const EXACT_STREAM = 0xe8ac7;
+/** Of the worlds in which a job may ask for one class of device at a time. */
+const EXACT_SHARE = 0.5;
 const WORLD_STREAM = 0x3041;
 /**
  * In a small world troubles come thick, so that a few rounds see many of them meet. A larger crowd has more of them at once, and

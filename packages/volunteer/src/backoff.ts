@@ -7,8 +7,11 @@
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
-/** Milliseconds to wait after attempt number `attempt` (from 0) failed; `random` is in [0, 1). */
-export function backoffMs(attempt: number, random: number): number {
+/**
+ * Milliseconds to wait after attempt number `attempt` (from 0) failed; `random` is in [0, 1). Whoever was told when to come again waits
+ * for at least as long, and for up to half as long on top.
+ */
+export function backoffMs(attempt: number, random: number, atLeastMs = 0): number {
   const wholeMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
-  return wholeMs / 2 + (wholeMs / 2) * random;
+  return Math.max(atLeastMs, wholeMs / 2) + (Math.max(atLeastMs, wholeMs) / 2) * random;
 }

@@ -4,7 +4,7 @@
  * passes the same contract (`testing/connection-contract.ts`).
  */
 
-import type { EvaluatedMessage, Frame, JoinMessage } from '@manyhands/protocol';
+import type { EvaluatedMessage, Frame, JoinMessage, SpeedMessage } from '@manyhands/protocol';
 import type { ConnectionEvent } from './event.ts';
 
 export interface Connection {
@@ -18,6 +18,8 @@ export interface Connection {
   contribute(lease: number, frame: Uint8Array<ArrayBuffer>, from: number): void;
   evaluated(message: EvaluatedMessage): void;
   release(lease: number): void;
+  /** How fast an engine is here. */
+  measured(message: SpeedMessage): void;
   /** Asks for the frames of new parameters, however long they are. */
   subscribe(): void;
   /** Says goodbye and closes; nothing arrives afterwards. Resolves when what was said has left this device. */

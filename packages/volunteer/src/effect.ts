@@ -1,5 +1,6 @@
 /** What must now be done, as the session tells it to the worker. Effects are carried out in order. */
 
+import type { EngineName } from '@manyhands/compute';
 import type { DeviceClass, ParamsVersion } from '@manyhands/core';
 import type { HeldLease } from './session.ts';
 
@@ -23,8 +24,12 @@ export type Effect =
   | { readonly type: 'fetch-params'; readonly version: ParamsVersion }
   /** Compute with parameters that are here; answered once by `computed` or `not-computed`, unless the device is lost. */
   | { readonly type: 'compute'; readonly lease: HeldLease }
+  /** Try this engine and keep the faster one; answered by `auditioned`, unless the device is lost. */
+  | { readonly type: 'audition'; readonly engine: EngineName }
   /** Send the answer that lies ready, but for its first bytes, which the server has. */
   | { readonly type: 'send'; readonly lease: HeldLease; readonly from: number }
+  /** Send the answer that lies ready, if it fits into one message: its lease has ended, and the server may compare it. */
+  | { readonly type: 'send-late'; readonly lease: HeldLease }
   /** The server accepted the answer to this lease. */
   | { readonly type: 'credit'; readonly lease: HeldLease }
   /** The last effect of all: free the device as soon as it is idle. */

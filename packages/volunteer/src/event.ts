@@ -1,5 +1,6 @@
 /** What happened, as the worker tells it to the session. Time and chance come beside it. */
 
+import type { EngineName } from '@manyhands/compute';
 import type { DeviceClass, JobStatus, ParamsVersion } from '@manyhands/core';
 import type { DismissedMessage, ReceiptMessage } from '@manyhands/protocol';
 import type { Failure } from './failure.ts';
@@ -22,6 +23,8 @@ export type ConnectionEvent =
   | { readonly type: 'assigned'; readonly assignment: Assignment }
   | { readonly type: 'receipt-arrived'; readonly receipt: ReceiptMessage }
   | { readonly type: 'status-changed'; readonly status: JobStatus }
+  /** Leases go to this class of device only, from here on. */
+  | { readonly type: 'serving-changed'; readonly device: DeviceClass }
   | { readonly type: 'dismissed'; readonly message: DismissedMessage }
   /** The server sent what no server of this protocol sends. */
   | { readonly type: 'malformed'; readonly sentence: string };
@@ -43,4 +46,8 @@ export type WorkshopEvent =
   | { readonly type: 'params-failed'; readonly version: ParamsVersion; readonly failure: Failure }
   /** The answer to a lease lies ready; `deviceMs` is how long the device was busy with it. */
   | { readonly type: 'computed'; readonly lease: number; readonly deviceMs: number }
-  | { readonly type: 'not-computed'; readonly lease: number; readonly failure: Failure };
+  | { readonly type: 'not-computed'; readonly lease: number; readonly failure: Failure }
+  /** Another engine may be faster by enough to be tried. */
+  | { readonly type: 'engine-wished'; readonly engine: EngineName }
+  /** It was tried; this device computes from now on, whichever of the two it is. */
+  | { readonly type: 'auditioned'; readonly device: DeviceClass; readonly spentMs: number };

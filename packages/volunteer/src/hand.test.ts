@@ -2,9 +2,11 @@ import { decodeFrame, encodeFrame, type JobProgram } from '@manyhands/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PLAIN_CONDITIONS } from './governor.ts';
 import { Hand } from './hand.ts';
-import { countingEngines, littleDownload, PROGRAM } from './testing/little-job.ts';
+import { choiceOf, countingEngine, countingEngines, littleDownload, PROGRAM } from './testing/little-job.ts';
 import { createMemoryServer } from './testing/memory-server.ts';
 import { type Heard, type ServerEnd, WELCOME } from './testing/server-end.ts';
+import { CPU } from './testing/session-driver.ts';
+import type { EngineSearch, WorkshopPorts } from './workshop.ts';
 
 const UNKNOWN = { joined: false, refusal: 'session-unknown', sentence: 'Join anew.' };
 
@@ -25,11 +27,17 @@ describe('a hand', () => {
     shop = countingEngines();
     nowMs = 0;
     changed = () => {};
-    hand = new Hand(
+    hand = handWith({ search: 'none' }, shop.openEngine);
+  });
+  afterEach(() => server.close());
+
+  function handWith(search: EngineSearch, openEngine: WorkshopPorts['openEngine']): Hand {
+    return new Hand(
       { server: 'http://server', job: 'little', account: '0'.repeat(32), conditions: PLAIN_CONDITIONS },
       {
         download,
-        openEngine: shop.openEngine,
+        openEngine,
+        search,
         openConnection: server.open,
         now: () => nowMs,
         random: () => 0,
@@ -42,8 +50,7 @@ describe('a hand', () => {
         onChange: () => changed(),
       },
     );
-  });
-  afterEach(() => server.close());
+  }
 
   /** Resolves at the first moment at which this holds. */
   const until = (holds: () => boolean) =>
@@ -182,6 +189,39 @@ describe('a hand', () => {
     expect(decodeFrame(second as Uint8Array)).toMatchObject({ lease: 8, samples: 4 });
   });
 
+  test('[HA11] an answer whose round is over is sent where it fits into one message, and not where it is longer', async () => {
+    await join();
+    const sent: unknown[] = [];
+    const note = ([name, bytes]: Heard) => {
+      expect(name).toBe('contribute');
+      sent.push(decodeFrame(bytes as Uint8Array));
+    };
+    for (const [step, elements] of [
+      [6, 6],
+      [7, 70_000],
+      [8, 6],
+    ] as const) {
+      let open = () => {};
+      shop.engines[0]!.gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      const { gradient } = shop.engines[0]!;
+      shop.engines[0]!.gradient = async (...work) => {
+        await gradient.apply(shop.engines[0], work);
+        return new Float32Array(elements);
+      };
+      assign(step, { version: `1-${step - 1}` });
+      await until(() => phase().at === 'working');
+      params(step);
+      for (let heard = await server.next(); heard[0] !== 'pull'; heard = await server.next()) note(heard);
+      open();
+      await until(() => phase().at === 'waiting');
+      shop.engines[0]!.gradient = gradient;
+    }
+    note(await server.next());
+    expect(sent).toMatchObject([{ lease: 6 }, { lease: 8 }]);
+  });
+
   test('[HA6] a device lost in the middle of a unit gives the unit back, and another device goes on', async () => {
     await join();
     shop.engines[0]!.gate = new Promise(() => {});
@@ -196,6 +236,35 @@ describe('a hand', () => {
     hand.tell({ type: 'stop-asked' });
     await hand.retired;
     expect(shop.engines.map(({ disposed }) => disposed)).toEqual([true, true]);
+  });
+
+  test('[HA12] what is measured is told to the server, and another engine is tried between leases and joins as what it is', async () => {
+    const search = { search: 'fastest', remembered: [], remember: () => {} } as const;
+    hand = handWith(search, async (_program, _report, { only }) => {
+      const engine = countingEngine();
+      const gradient = engine.gradient.bind(engine);
+      engine.gradient = (...asked) => {
+        nowMs += only === undefined ? 400 : 40;
+        return gradient(...asked);
+      };
+      if (only !== undefined) Object.assign(engine, { name: only, device: CPU });
+      return { engine, choice: { ...choiceOf(engine.device), others: ['jax-wasm'] } };
+    });
+    await join();
+    const work = async (lease: number) => {
+      assign(lease, { deadlineInMs: 60_000 });
+      await next('contribute');
+      server.say('receipt', { lease, accepted: true });
+    };
+    for (let lease = 1; lease <= 4; lease++) await work(lease);
+    const speed = { adapter: 'v a', backend: 'webgpu', engine: 'tfjs-4.22.0', secondsPerSample: 0.1 };
+    expect(await next('measured')).toEqual(['measured', speed]);
+    for (let lease = 5; lease <= 6; lease++) await work(lease);
+    const other = { adapter: 'v a', backend: 'wasm', engine: 'jax-js-0.1.25', secondsPerSample: 0.01 };
+    expect(await server.next()).toEqual(['leave']);
+    expect(await next('join')).toMatchObject(['join', { device: CPU }]);
+    expect(await next('measured')).toEqual(['measured', other]);
+    expect(hand.mirror().engineNote).toMatch(/^This device changed to WebAssembly \(jax-js\)/);
   });
 
   test('[HA7] stop leaves at once; the device is freed when it has finished what it was at', async () => {

@@ -3,8 +3,9 @@
  * says what follows, and that is done in order. It knows no worker and no page, so it runs in Node.js as well.
  */
 
-import { type DeviceClass, float32Codec, unreachable } from '@manyhands/core';
-import { type EvaluatedMessage, encodeFrame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
+import type { EngineName, EngineSpeed } from '@manyhands/compute';
+import { type DeviceClass, unreachable } from '@manyhands/core';
+import { type EvaluatedMessage, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
 import type { Connection, LineEvent, OpenConnection } from './connection.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
@@ -15,8 +16,9 @@ import type { VolunteerMirror } from './mirror.ts';
 import type { Parameters } from './parameters.ts';
 import { phaseOf, wakeAtMs } from './phase.ts';
 import { type HeldLease, hasEnded, openSession, type Session, step, unansweredOf } from './session.ts';
+import { speedMessage } from './speeds.ts';
 import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
-import { type Answer, Workshop, type WorkshopPorts } from './workshop.ts';
+import { type Answer, type EngineSearch, Workshop, type WorkshopPorts } from './workshop.ts';
 
 interface HandOptions {
   /** Origin of the server. */
@@ -29,6 +31,7 @@ interface HandOptions {
 
 interface HandPorts extends WorkshopPorts {
   readonly openConnection: OpenConnection;
+  readonly search: EngineSearch;
   /** In [0, 1). */
   readonly random: () => number;
   /** Rings once after `delayMs`; returns what prevents it. */
@@ -46,6 +49,8 @@ export class Hand {
   #line: Connection | undefined;
   /** Answers that lie ready or are on their way, by lease; those to train as frames. */
   readonly #answers = new Map<number, Uint8Array<ArrayBuffer> | EvaluatedMessage>();
+  /** What was measured here and not told to the server yet. */
+  readonly #untold: EngineSpeed[] = [];
   #tally = EMPTY_TALLY;
   #draining = false;
   #silence: () => void = () => {};
@@ -61,9 +66,10 @@ export class Hand {
     this.#options = options;
     this.#ports = ports;
     this.#session = openSession(options.conditions);
-    this.#workshop = new Workshop(options.server, options.job, ports, (sentence) =>
-      this.tell({ type: 'device-lost', sentence }),
-    );
+    this.#workshop = new Workshop(options.server, options.job, ports, ports.search, {
+      lost: (sentence) => this.tell({ type: 'device-lost', sentence }),
+      measured: (speed) => void this.#untold.push(speed),
+    });
     this.over = new Promise((resolve) => {
       this.#retire = resolve;
     });
@@ -79,8 +85,9 @@ export class Hand {
     return {
       phase: phaseOf(this.#session, nowMs),
       intensity: conditions.intensity,
-      device: equipment.at === 'idle' || equipment.at === 'busy' ? equipment.device : undefined,
+      device: 'device' in equipment ? equipment.device : undefined,
       deviceNote: this.#workshop.note,
+      engineNote: this.#workshop.engineNote,
       volunteer: life.at === 'joined' ? life.volunteer : undefined,
       samplesPerSecond: samplesPerSecond(this.#tally, nowMs),
       given: this.#tally.given,
@@ -94,6 +101,7 @@ export class Hand {
     this.#draining = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next);
     this.#draining = false;
+    this.#tellSpeeds();
     this.#setAlarm();
     this.#ports.onChange();
   }
@@ -103,8 +111,13 @@ export class Hand {
     this.#session = turn.session;
     for (const effect of turn.effects) this.#perform(effect);
     const kept = new Set(unansweredOf(this.#session).map(({ id }) => id));
-    for (const lease of this.#answers.keys()) if (!kept.has(lease)) this.#answers.delete(lease);
+    for (const lease of this.#answers.keys()) if (!kept.has(lease)) this.#forget(lease);
     if (this.#session.life.at === 'joined') this.#workshop.expect(this.#session.life.leases);
+  }
+
+  #forget(lease: number): void {
+    this.#answers.delete(lease);
+    this.#workshop.contributions?.forgotten(lease);
   }
 
   #setAlarm(): void {
@@ -137,8 +150,12 @@ export class Hand {
         return void this.#fetchParams(effect.version);
       case 'compute':
         return void this.#compute(effect.lease);
+      case 'audition':
+        return void this.#audition(effect.engine);
       case 'send':
         return this.#send(effect.lease, effect.from);
+      case 'send-late':
+        return this.#sendLate(effect.lease);
       case 'credit':
         return this.#credit(effect.lease);
       case 'retire':
@@ -180,14 +197,14 @@ export class Hand {
       this.tell({ type: 'preparation-moved', ticket, what, done, total }),
     );
     if (isFailure(device)) this.tell({ type: 'not-equipped', ticket, failure: device });
-    else this.tell({ type: 'equipped', ticket, device });
+    else this.tell({ type: 'equipped', ticket, device: clipped(device) });
   }
 
   #join(device: DeviceClass, resume: string | undefined): void {
     const { job, account } = this.#options;
     const { layoutHash } = this.#workshop.program!;
     this.#line?.join({
-      ...{ protocol: PROTOCOL_VERSION, job, layoutHash, device: clipped(device), account },
+      ...{ protocol: PROTOCOL_VERSION, job, layoutHash, device, account },
       ...(resume === undefined ? {} : { resume }),
     });
   }
@@ -207,9 +224,28 @@ export class Hand {
     if (answer === undefined) return;
     if (isFailure(answer)) return this.tell({ type: 'not-computed', lease: lease.id, failure: answer });
     const nowMs = this.#ports.now();
-    this.#answers.set(lease.id, answer.kind === 'train' ? frameOf(answer) : evaluatedOf(answer));
+    const isGradient = answer.kind === 'train';
+    this.#answers.set(
+      lease.id,
+      isGradient ? this.#workshop.contributions!.frame(answer) : evaluatedOf(answer),
+    );
     this.#tally = tallyWork(this.#tally, answer.samples, nowMs - answer.deviceMs, nowMs);
     this.tell({ type: 'computed', lease: lease.id, deviceMs: answer.deviceMs });
+    const wish = this.#workshop.advised();
+    if (wish !== undefined) this.tell({ type: 'engine-wished', engine: wish });
+  }
+
+  async #audition(engine: EngineName): Promise<void> {
+    const startedMs = this.#ports.now();
+    const device = await this.#workshop.audition(engine);
+    if (device === undefined) return;
+    this.tell({ type: 'auditioned', device, spentMs: this.#ports.now() - startedMs });
+  }
+
+  /** Never just before a goodbye, which the server may read first: so what was measured is told by who stays. */
+  #tellSpeeds(): void {
+    if (this.#session.life.at !== 'joined') return;
+    for (const speed of this.#untold.splice(0)) this.#line?.measured(speedMessage(speed));
   }
 
   #send({ id }: HeldLease, from: number): void {
@@ -218,31 +254,26 @@ export class Hand {
     else this.#line?.evaluated(answer);
   }
 
+  /** For a comparison. */
+  #sendLate(lease: HeldLease): void {
+    if (!this.#workshop.contributions!.areComparable) return;
+    const answer = this.#answers.get(lease.id)!;
+    const fits = !(answer instanceof Uint8Array) || answer.byteLength <= LIMITS.chunkBytes;
+    if (fits) this.#send(lease, 0);
+  }
+
   #credit(lease: HeldLease): void {
+    this.#workshop.contributions!.accepted(lease.id);
     const samples = this.#workshop.samplesIn(lease);
     this.#tally = tallyAccepted(this.#tally, lease, samples);
   }
-}
-
-/** The vector is copied once, into the frame that carries it. */
-function frameOf({ lease, samples, deviceMs, vector }: Extract<Answer, { kind: 'train' }>) {
-  return encodeFrame({
-    kind: 'contribution',
-    codec: float32Codec.name,
-    version: lease.version,
-    lease: lease.id,
-    samples,
-    elements: vector.length,
-    computeMs: Math.round(deviceMs),
-    body: float32Codec.encode(vector),
-  });
 }
 
 function evaluatedOf({ lease, sums }: Extract<Answer, { kind: 'evaluate' }>): EvaluatedMessage {
   return { lease: lease.id, ...sums };
 }
 
-/** A browser may name its adapter at greater length than the protocol takes. */
+/** A browser may name its adapter at greater length than the protocol takes, and the server knows it by what it was told. */
 function clipped(device: DeviceClass): DeviceClass {
   const clip = (name: string) => name.slice(0, LIMITS.nameCharactersMax);
   return { ...device, vendor: clip(device.vendor), architecture: clip(device.architecture) };

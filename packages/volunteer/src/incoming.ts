@@ -4,6 +4,7 @@
  */
 
 import {
+  type DeviceClass,
   type JobStatus,
   type ParamsVersion,
   parseVersion,
@@ -13,6 +14,7 @@ import {
 } from '@manyhands/core';
 import {
   AssignMessageSchema,
+  DeviceClassSchema,
   decodeFrame,
   type JoinRefusal,
   LIMITS,
@@ -21,9 +23,10 @@ import {
   REFUSAL_SENTENCE,
   ReceiptMessageSchema,
   type Refusal,
+  ServingMessageSchema,
   StatusMessageSchema,
 } from '@manyhands/protocol';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { LineEvent } from './connection.ts';
 
 export type JoinReply =
@@ -37,6 +40,8 @@ export type JoinReply =
       readonly token: string;
       /** Leases of a session that was resumed, as far as they live. */
       readonly leases: readonly LiveLease[];
+      /** The one class of device that leases go to, where it is one. */
+      readonly serving?: DeviceClass | undefined;
     }
   | {
       readonly joined: false;
@@ -51,6 +56,8 @@ export interface Assignment {
   readonly version: ParamsVersion;
   readonly run: UnitRun;
   readonly deadlineInMs: number;
+  /** Somebody else has the same block. */
+  readonly backup: boolean;
 }
 
 export function readJoinReply(message: unknown): JoinReply | undefined {
@@ -61,7 +68,7 @@ export function readJoinReply(message: unknown): JoinReply | undefined {
 }
 
 /** The messages that a volunteer listens to. */
-export const INCOMING = ['params', 'assign', 'receipt', 'status', 'dismissed'] as const;
+export const INCOMING = ['params', 'assign', 'receipt', 'status', 'serving', 'dismissed'] as const;
 export type IncomingName = (typeof INCOMING)[number];
 
 /** What a message of this name says; never throws, whatever it holds. */
@@ -85,6 +92,10 @@ export function readMessage(name: IncomingName, message: unknown): LineEvent {
       const status = read(StatusMessageSchema, message);
       return status === undefined ? unreadable(name) : { type: 'status-changed', status };
     }
+    case 'serving': {
+      const device = read(ServingMessageSchema, message);
+      return device === undefined ? unreadable(name) : { type: 'serving-changed', device };
+    }
     case 'dismissed': {
       const dismissal = read(DismissedSchema, message);
       return dismissal === undefined ? unreadable(name) : { type: 'dismissed', message: dismissal };
@@ -104,8 +115,8 @@ function readAssignment(message: unknown): Assignment | undefined {
   if (parsed === undefined || parsed.count === 0) return undefined;
   const version = parseVersion(parsed.version);
   if (version === undefined) return undefined;
-  const { lease, kind, first, count, deadlineInMs } = parsed;
-  return { lease, kind, version, run: { first, count }, deadlineInMs };
+  const { lease, kind, first, count, deadlineInMs, backup = false } = parsed;
+  return { lease, kind, version, run: { first, count }, deadlineInMs, backup };
 }
 
 /** The bytes of a binary message: an ArrayBuffer in browsers, a Buffer in Node.js. */
@@ -114,12 +125,12 @@ function readBytes(message: unknown): Uint8Array | undefined {
   return message instanceof Uint8Array ? message : undefined;
 }
 
-function read<T>(schema: z.ZodType<T>, message: unknown): T | undefined {
+function read<T>(schema: z.ZodMiniType<T>, message: unknown): T | undefined {
   const parsed = schema.safeParse(message);
   return parsed.success ? parsed.data : undefined;
 }
 
-const sentence = z.string().max(LIMITS.textCharactersMax);
+const sentence = z.string().check(z.maxLength(LIMITS.textCharactersMax));
 const refusal = z.custom<Refusal>(
   (code) => typeof code === 'string' && Object.hasOwn(REFUSAL_SENTENCE, code),
 );
@@ -127,21 +138,24 @@ const refusal = z.custom<Refusal>(
 /** Far more than a server gives one volunteer. */
 const LEASES_MAX = 64;
 
+const retryAfterMs = z.optional(z.number().check(z.minimum(0)));
+
 const JoinReplySchema = z.discriminatedUnion('joined', [
   z.object({
     joined: z.literal(true),
-    volunteer: z.int().min(0),
+    volunteer: z.int().check(z.minimum(0)),
     version: z.string(),
     status: StatusMessageSchema,
-    token: z.string().max(LIMITS.nameCharactersMax),
-    leases: z.array(LiveLeaseSchema).max(LEASES_MAX),
+    token: z.string().check(z.maxLength(LIMITS.nameCharactersMax)),
+    leases: z.array(LiveLeaseSchema).check(z.maxLength(LEASES_MAX)),
+    serving: z.optional(DeviceClassSchema),
   }),
   z.object({
     joined: z.literal(false),
-    refusal: refusal as z.ZodType<JoinRefusal>,
+    refusal: refusal as z.ZodMiniType<JoinRefusal>,
     sentence,
-    retryAfterMs: z.number().min(0).optional(),
+    retryAfterMs,
   }),
 ]);
 
-const DismissedSchema = z.object({ refusal, sentence });
+const DismissedSchema = z.object({ refusal, sentence, retryAfterMs });

@@ -11,7 +11,10 @@
  * and everything else is forgotten.
  *
  * The deadline of a lease is when it may go to another, not when it ends: what has not been begun by then is given back,
- * what is under way is finished, and counts if it is first. After twice its span nobody waits for it any more.
+ * what is under way is finished, and counts if it is first. After twice its span, and when its round is over, it counts no more.
+ * What is on the device then is finished nevertheless, for nothing can interrupt it, and its answer is sent where that is cheap: the
+ * server compares it with the one that counts. Nothing is said before: the server knows that the lease has ended, and every
+ * message counts.
  */
 
 import {
@@ -40,6 +43,8 @@ export interface Joined {
   /** Names this session to the server, should the line break. */
   readonly token: string;
   readonly status: Extract<JobStatus, 'running' | 'paused'>;
+  /** Where leases go to one class of device at a time: to which, as far as we were told. */
+  readonly serving: DeviceClass | undefined;
   /** The newest parameters that exist, as far as we were told, and since when we know. */
   readonly newest: ParamsVersion;
   readonly newestSinceMs: number;
@@ -52,6 +57,8 @@ export interface Joined {
   readonly subscribed: boolean;
   /** In the order in which they came. */
   readonly leases: readonly HeldLease[];
+  /** What the device is at, though the lease has ended: it cannot be interrupted. */
+  readonly overdue: HeldLease | undefined;
   /** Leases asked for and not yet given. */
   readonly pulls: number;
   /** When as many leases may be asked for at once as ever (`pace.ts`). */
@@ -67,6 +74,8 @@ export interface HeldLease {
   readonly run: UnitRun;
   readonly arrivedAtMs: number;
   readonly deadlineMs: number;
+  /** Somebody else has the same block. */
+  readonly backup: boolean;
 }
 
 /** Parameters that a lease speaks of are probably on the way; after this long they are fetched. */
@@ -89,6 +98,7 @@ export function joinedAs(
     volunteer: reply.volunteer,
     token: reply.token,
     status: reply.status === 'paused' ? 'paused' : 'running',
+    serving: reply.serving,
     newest: reply.version,
     newestSinceMs: nowMs,
     openedWith: reply.version,
@@ -97,6 +107,7 @@ export function joinedAs(
     fetching: undefined,
     subscribed: false,
     leases: [],
+    overdue: undefined,
     pulls: 0,
     paceFullAtMs: nowMs,
     unanswered: [],
@@ -167,9 +178,18 @@ export function answered(life: Joined, lease: HeldLease, nowMs: number): Joined 
   };
 }
 
+/** The answer lies ready though nobody waits for it: undefined when there can be nothing to compare it with any more. */
+export function answeredLate(life: Joined, lease: HeldLease): Joined | undefined {
+  const { newest, overdue, leases } = life;
+  const { incarnation, step } = lease.version;
+  if (newest.incarnation !== incarnation || newest.step > step + 1) return undefined;
+  if (lease !== overdue && !leases.includes(lease)) return undefined;
+  return { ...life, overdue: undefined, leases: leases.filter((held) => held !== lease) };
+}
+
 /** What follows inside the job, one rule after another. */
 export function goOnJoined(session: Session, nowMs: number): Turn {
-  const rules = [dropEnded, yieldWhileResting, begin, fetchMissing, pull];
+  const rules = [dropEnded, yieldWhileResting, begin, audition, fetchMissing, pull];
   return inTurn(
     session,
     ...rules.map((rule) => (current: Session) => {
@@ -219,6 +239,18 @@ const begin: Rule = (session, life, nowMs) => {
   return turn({ ...session, equipment: busy }, { type: 'compute', lease });
 };
 
+/** Another engine is tried when nothing is held, asked for or waited for: whatever comes of it, no work is lost. */
+const audition: Rule = (session, life, nowMs) => {
+  const { equipment, wish } = session;
+  if (wish === undefined || equipment.at !== 'idle') return still(session);
+  if (life.leases.length + life.pulls + life.unanswered.length > 0) return still(session);
+  if (!verdictOf(session, life, nowMs).may) return still(session);
+  return turn(
+    { ...session, wish: undefined, equipment: { at: 'auditioning', device: equipment.device } },
+    { type: 'audition', engine: wish },
+  );
+};
+
 const fetchMissing: Rule = (session, life, nowMs) => {
   if (nowMs < fetchAtMs(life)) return still(session);
   const version = life.newest;
@@ -237,8 +269,12 @@ const pull: Rule = (session, life, nowMs) => {
   return turn({ ...session, life: asking }, ...Array.from({ length: leases }, () => PULL));
 };
 
-/** One lease ahead while the device works all the time; none where a rest follows every piece of work. */
+/**
+ * One lease ahead while the device works all the time; none where a rest follows every piece of work, and none at all where a
+ * gap is wanted.
+ */
 function roomOf(session: Session, life: Joined, nowMs: number): number {
+  if (session.wish !== undefined) return 0;
   if (life.held === undefined || !isReady(session) || !verdictOf(session, life, nowMs).may) return 0;
   const most = session.conditions.intensity < 1 ? 1 : LIMITS.leasesPerVolunteerMax;
   return Math.max(0, most - life.leases.length - life.pulls);
@@ -247,7 +283,7 @@ function roomOf(session: Session, life: Joined, nowMs: number): number {
 const PULL: Effect = { type: 'pull' };
 
 function assigned(session: Session, life: Joined, assignment: Assignment, nowMs: number): Turn {
-  const { lease: id, kind, version, run, deadlineInMs } = assignment;
+  const { lease: id, kind, version, run, deadlineInMs, backup } = assignment;
   const pulls = Math.max(0, life.pulls - 1);
   if (life.leases.length >= LIMITS.leasesPerVolunteerMax || life.leases.some((held) => held.id === id))
     return turn({ ...session, life: { ...life, pulls } }, { type: 'release', lease: id });
@@ -258,6 +294,7 @@ function assigned(session: Session, life: Joined, assignment: Assignment, nowMs:
     run,
     arrivedAtMs: nowMs,
     deadlineMs: nowMs + deadlineInMs,
+    backup,
   };
   const learned = learnt(life, version, nowMs);
   return still({ ...session, life: { ...learned, pulls, leases: [...life.leases, lease] } });
@@ -287,9 +324,10 @@ function receipted(session: Session, life: Joined, receipt: ReceiptMessage): Tur
 function keepLeases(session: Session, life: Joined, keep: (lease: HeldLease) => boolean): Turn {
   const dropped = life.leases.filter((lease) => !keep(lease));
   if (dropped.length === 0) return still(session);
+  const overdue = dropped.find((lease) => isOnDevice(session, lease));
   return turn(
-    { ...session, life: { ...life, leases: life.leases.filter(keep) } },
-    ...dropped.map(({ id }): Effect => ({ type: 'release', lease: id })),
+    { ...session, life: { ...life, leases: life.leases.filter(keep), overdue: overdue ?? life.overdue } },
+    ...dropped.filter((lease) => lease !== overdue).map(({ id }): Effect => ({ type: 'release', lease: id })),
   );
 }
 

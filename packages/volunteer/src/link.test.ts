@@ -42,7 +42,7 @@ describe('a link', () => {
 
   test('[LK1] after it the worker is told everything that it needs, and shown', async () => {
     const tab = createMemoryBrowser().openTab();
-    const link = linkIn(tab, { backend: 'cpu' });
+    const link = linkIn(tab, { engine: 'tfjs-cpu' });
     let calls = 0;
     link.subscribe(() => calls++);
     link.consent();
@@ -55,7 +55,8 @@ describe('a link', () => {
         job: 'digits',
         account: '0'.repeat(32),
         conditions,
-        backend: 'cpu',
+        remembered: [],
+        engine: 'tfjs-cpu',
       },
     ]);
     const before = calls;
@@ -227,5 +228,20 @@ describe('a link', () => {
     tab.workers[0]!.say({ type: 'crashed', sentence: 'It was ended.' });
     await new Promise((resolve) => setImmediate(resolve));
     expect([tab.alarms, tab.workers.length, phase(link)]).toEqual([[], 1, 'stopped']);
+  });
+
+  test('[LK9] what a worker measures is remembered, and told to the next', async () => {
+    const tab = createMemoryBrowser().openTab();
+    const link = linkIn(tab);
+    link.consent();
+    await until(() => tab.workers.length === 1);
+    const layoutHash = 'a'.repeat(64);
+    const speed = { layoutHash, adapter: 'v a', engine: 'jax-wasm', secondsPerSample: 0.5 } as const;
+    tab.workers[0]!.say({ type: 'measured', speed });
+    tab.workers[0]!.say({ type: 'crashed', sentence: 'It stopped.' });
+    await until(() => tab.alarms.length === 1);
+    tab.ring();
+    await until(() => tab.workers.length === 2);
+    expect(tab.workers[1]!.heard[0]).toMatchObject({ type: 'begin', remembered: [speed] });
   });
 });

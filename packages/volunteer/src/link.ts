@@ -15,7 +15,6 @@ import { INTENSITY_MIN } from './governor.ts';
 import type { VolunteerMirror } from './mirror.ts';
 import { type PageBrowser, pageBrowser, type WorkerEnd } from './page-browser.ts';
 import type { PageFacts } from './page-conditions.ts';
-import type { BackendWish } from './worker-message.ts';
 
 export interface VolunteerLink {
   /** The same object until something changes. */
@@ -39,8 +38,8 @@ export interface LinkOptions {
   /** True: this tab is a volunteer of its own, whatever other tabs do. */
   readonly each: boolean;
   readonly intensity: number;
-  /** Forces a backend, for debugging. */
-  readonly backend?: BackendWish;
+  /** Forces an engine, for debugging. */
+  readonly engine?: string;
 }
 
 /** Makes the link; nothing is loaded beyond this module before `consent`. Its functions need no `this`. */
@@ -107,6 +106,8 @@ export function linkVolunteer(options: LinkOptions, browser: PageBrowser = pageB
             return;
           case 'mirror':
             return worker === made ? showWorker(message.mirror) : undefined;
+          case 'measured':
+            return browser.remember(message.speed);
           case 'ended':
             return end();
           case 'crashed':
@@ -121,10 +122,11 @@ export function linkVolunteer(options: LinkOptions, browser: PageBrowser = pageB
       };
       endWork = end;
       worker = made;
-      const { server, job, backend } = options;
+      const { server, job, engine } = options;
       const conditions = { ...page, intensity: mirror.intensity };
-      const begin = { type: 'begin', server, job, account: browser.account(), conditions } as const;
-      made.say(backend === undefined ? begin : { ...begin, backend });
+      const [account, remembered] = [browser.account(), browser.remembered()];
+      const begin = { type: 'begin', server, job, account, conditions, remembered } as const;
+      made.say(engine === undefined ? begin : { ...begin, engine });
     });
   }
 
@@ -247,6 +249,7 @@ function blankMirror(intensity: number): VolunteerMirror {
     intensity,
     device: undefined,
     deviceNote: undefined,
+    engineNote: undefined,
     volunteer: undefined,
     samplesPerSecond: undefined,
     given: NOTHING,

@@ -14,6 +14,8 @@ export interface VolunteerMirror {
   readonly device: DeviceClass | undefined;
   /** Why it is this backend and no faster one, in a sentence for a person; undefined where there is nothing to say. */
   readonly deviceNote: string | undefined;
+  /** Which other engine is or was tried here, and what came of it; undefined where none was. */
+  readonly engineNote: string | undefined;
   /** The number by which the server and the ring know this volunteer; undefined until joined. */
   readonly volunteer: number | undefined;
   /** Over the last ten seconds of this device; undefined until measured. */
@@ -40,6 +42,8 @@ export type VolunteerPhase =
       readonly total: number;
     }
   | { readonly at: 'waiting' }
+  /** Ready, and asking for work that goes to another class of device for now. */
+  | { readonly at: 'standing-by'; readonly serving: DeviceClass }
   | {
       readonly at: 'working';
       readonly kind: 'train' | 'evaluate';

@@ -1,8 +1,10 @@
 /** What the link needs of the browser around it, and where it gets that in a real one. */
 
+import { awaitDeath, nameLifeline } from '@manyhands/compute/lifeline';
 import { accountOf } from './account.ts';
 import type { BetweenTabs } from './link.ts';
 import { type Page, type PageFacts, watchConditions } from './page-conditions.ts';
+import { type RememberedSpeed, rememberedSpeeds, rememberSpeed } from './speed-memory.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
 
 export interface PageBrowser {
@@ -12,6 +14,9 @@ export interface PageBrowser {
   openChannel(name: string, hear: (message: BetweenTabs) => void): ChannelEnd | undefined;
   watchConditions(tell: (facts: PageFacts) => void): () => void;
   account(): string;
+  /** How fast engines were in earlier visits. */
+  remembered(): readonly RememberedSpeed[];
+  remember(speed: RememberedSpeed): void;
   nextFrame(draw: () => void): void;
   /** Milliseconds since 1970. */
   now(): number;
@@ -39,6 +44,8 @@ export function pageBrowser(): PageBrowser {
     openChannel,
     watchConditions: (tell) => watchConditions(globalThis as unknown as Page, tell),
     account: () => accountOf(() => localStorage),
+    remembered: () => rememberedSpeeds(() => localStorage),
+    remember: (speed) => rememberSpeed(() => localStorage, speed),
     nextFrame: (draw) => void requestAnimationFrame(draw),
     now: () => Date.now(),
     random: () => Math.random(),
@@ -55,7 +62,7 @@ function startWorker(hear: (message: FromWorker) => void): WorkerEnd {
   const crash = (what: string) => {
     if (!ended.signal.aborted) hear({ type: 'crashed', sentence: `The worker of this page ${what}.` });
   };
-  const lifeline = `manyhands worker ${Math.random()}`;
+  const lifeline = nameLifeline();
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     if (data.type === 'alive') awaitDeath(lifeline, ended.signal, () => crash('was ended by the browser'));
     else hear(data);
@@ -72,15 +79,6 @@ function startWorker(hear: (message: FromWorker) => void): WorkerEnd {
       worker.terminate();
     },
   };
-}
-
-/**
- * A worker that runs out of memory, or whose process is killed, ends without an event; its locks are let go of. A worker
- * that is merely busy, for however long, keeps them, as no answer to a ping would tell.
- */
-function awaitDeath(lifeline: string, signal: AbortSignal, mourn: () => void): void {
-  // Rejects when the worker is ended by us, which is no death to be told.
-  navigator.locks.request(lifeline, { signal }, mourn).catch(() => {});
 }
 
 function openChannel(name: string, hear: (message: BetweenTabs) => void): ChannelEnd | undefined {

@@ -45,6 +45,7 @@ describe('parameters', () => {
   test.each([
     ['of another size', frameOf([3, 3, 3])],
     ['of another kind', frameOf([3, 3, 3, 3], 'contribution')],
+    ['in a codec that no parameters have', { ...frameOf([3, 3, 3, 3]), codec: 'float16' } as const],
     ['with a number that is not finite', frameOf([3, Number.NaN, 3, 3])],
   ])('[PM3] a frame %s is refused', (_, frame) => {
     expect(parametersOfFrame(frame, PROGRAM.model)).toMatchObject({ failure: 'malformed' });

@@ -38,6 +38,7 @@ export function parametersOfFrame(frame: Frame, layouts: Layouts): Parameters | 
   const length = split + layoutSize(layouts.state);
   if (frame.kind !== 'params' || frame.elements !== length)
     return malformed(`of another size (${frame.elements} numbers where ${length} were due)`);
+  if (frame.codec !== 'float32') return malformed(`encoded as ${frame.codec}`);
   const vector = float32Codec.decode(frame.body, length);
   if (typeof vector === 'string' || !allFinite(vector)) return malformed('with a number that is not finite');
   return { version: frame.version, params: vector.subarray(0, split), state: vector.subarray(split) };

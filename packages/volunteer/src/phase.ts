@@ -1,6 +1,6 @@
 /** The session as a person sees it, and when time alone will change it. */
 
-import { unreachable } from '@manyhands/core';
+import { sameDevice, unreachable } from '@manyhands/core';
 import { verdictOf, wakeJoinedAtMs } from './joined.ts';
 import type { VolunteerPhase } from './mirror.ts';
 import type { Equipment, Joined, Session } from './session.ts';
@@ -46,7 +46,11 @@ function phaseJoined(session: Session, life: Joined, nowMs: number): VolunteerPh
     return { at: 'working', kind, first: run.first, count: run.count };
   }
   const verdict = verdictOf(session, life, nowMs);
-  return verdict.may ? { at: 'waiting' } : { at: 'resting', why: verdict.why, sentence: verdict.sentence };
+  if (!verdict.may) return { at: 'resting', why: verdict.why, sentence: verdict.sentence };
+  const { serving, device } = life;
+  return serving === undefined || sameDevice(serving, device)
+    ? { at: 'waiting' }
+    : { at: 'standing-by', serving };
 }
 
 function preparation(equipment: Equipment): VolunteerPhase {

@@ -6,6 +6,7 @@
 import { type Engine, messageOf } from '@manyhands/compute';
 import { formatVersion, type ParamsVersion, parseVersion, sameVersion } from '@manyhands/core';
 import { type JobProgram, JobViewSchema, LIMITS, ROUTES } from '@manyhands/protocol';
+import { pick } from 'zod/mini';
 import { DeviceExperience } from './device-experience.ts';
 import { type Failure, isFailure } from './failure.ts';
 import { fetchParameters, type Parameters } from './parameters.ts';
@@ -81,7 +82,7 @@ export class Predictor {
       const { engine } = await this.#ports.openEngine(
         modelProgramOf(this.#program),
         ({ stage, done, total }) => this.#report(stage, done, total),
-        this.#experience.learned,
+        { experience: this.#experience.learned },
       );
       this.#engine = engine;
       this.#loaded = undefined;
@@ -149,7 +150,7 @@ const UNREADABLE: Failure = {
 /** The newest version that a job's view names. */
 function readVersion(bytes: Uint8Array): ParamsVersion | undefined {
   try {
-    const view = JobViewSchema.pick({ version: true }).parse(JSON.parse(new TextDecoder().decode(bytes)));
+    const view = pick(JobViewSchema, { version: true }).parse(JSON.parse(new TextDecoder().decode(bytes)));
     return parseVersion(view.version);
   } catch {
     return undefined;

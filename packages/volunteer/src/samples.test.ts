@@ -70,6 +70,14 @@ describe('samples', () => {
     expect(await classes.shelf.gather('train', Uint32Array.of(4, 5))).toMatchObject({
       targets: Float32Array.of(1, 2),
     });
+    const places = { shape: [4, 2], bytes: Uint8Array.of(0, 1, 2, 0, 1, 1, 2, 2) };
+    const perPlace = shelfOver(async () => shardFile(0, { targets: places }), {
+      ...SAMPLES,
+      target: { kind: 'classes', shape: [2], classes: ['a', 'b', 'c'] },
+    });
+    expect(await perPlace.shelf.gather('train', Uint32Array.of(3, 1))).toMatchObject({
+      targets: Float32Array.of(2, 2, 2, 0),
+    });
     const values = shelfOver(undefined, { ...SAMPLES, target: { kind: 'values', shape: [1] } });
     expect(await values.shelf.gather('train', Uint32Array.of(4, 5))).toMatchObject({
       targets: Float32Array.of(1, 2),
@@ -125,6 +133,17 @@ describe('samples', () => {
     expect(await shelf.gather('train', Uint32Array.of(0))).toMatchObject({
       failure: 'malformed',
       sentence: expect.stringMatching(reason),
+    });
+  });
+
+  test('[SH5] so is one in which a place has a class that is none', async () => {
+    const targets = { shape: [4, 2], bytes: Uint8Array.of(0, 1, 2, 0, 1, 3, 2, 2) };
+    const { shelf } = shelfOver(async () => shardFile(0, { targets }), {
+      ...SAMPLES,
+      target: { kind: 'classes', shape: [2], classes: ['a', 'b', 'c'] },
+    });
+    expect(await shelf.gather('train', Uint32Array.of(0))).toMatchObject({
+      sentence: expect.stringMatching(/class number/),
     });
   });
 });

@@ -126,7 +126,7 @@ function readShard(file: Uint8Array, samples: Samples, length: number): Shard | 
   if (inputs === undefined) return malformed('Its inputs are not of the shape that the job names.');
   if (targets === undefined) return malformed('Its targets are not of the shape that the job names.');
   // A GPU reads a class number out of range as a zero, without a word.
-  if (samples.target.kind === 'class' && !areClasses(targets, samples.target.classes.length))
+  if (samples.target.kind !== 'values' && !areClasses(targets, samples.target.classes.length))
     return malformed('It holds a class number that the job does not name.');
   return { inputs, targets, bytes: file.byteLength };
 }

@@ -38,20 +38,27 @@ const WEIGHTS = {
   disconnect: 1,
   lose: 1,
   fail: 1,
+  wish: 1,
+  audition: 8,
   malformed: 1,
 } as const;
 type Kind = keyof typeof WEIGHTS;
 
 /** Numbers choose among the details. */
-const moves = fc.array(
-  fc.record({
-    kind: fc.oneof(
-      ...Object.entries(WEIGHTS).map(([kind, weight]) => ({ weight, arbitrary: fc.constant(kind as Kind) })),
-    ),
-    detail: fc.nat(11),
-  }),
-  { minLength: 1, maxLength: 150, size: 'max' },
-);
+const movesBy = (weights: Readonly<Record<Kind, number>>) =>
+  fc.array(
+    fc.record({
+      kind: fc.oneof(
+        ...Object.entries(weights).map(([kind, weight]) => ({
+          weight,
+          arbitrary: fc.constant(kind as Kind),
+        })),
+      ),
+      detail: fc.nat(11),
+    }),
+    { minLength: 1, maxLength: 150, size: 'max' },
+  );
+const moves = movesBy(WEIGHTS);
 
 test('[VP1] never two computations at once, never more than two leases held or asked for', () => {
   let computations = 0;
@@ -62,8 +69,8 @@ test('[VP1] never two computations at once, never more than two leases held or a
       let [computing, leases] = [0, 0];
       for (const move of sequence) {
         const event = eventOf(driver, move.kind, move.detail);
-        world.hear(event);
-        world.see(driver.tell(event));
+        world.hear(event, driver.nowMs);
+        world.see(driver.tell(event), driver.nowMs);
         computing = Math.max(computing, world.computing);
         leases = Math.max(leases, world.held.size + world.pulls);
       }
@@ -75,6 +82,25 @@ test('[VP1] never two computations at once, never more than two leases held or a
   );
   // The sequences are no good if they never get this far.
   expect(computations).toBeGreaterThan(400);
+});
+
+test('[VP6] another engine is tried only where nothing is held, asked for or computed, and nothing is computed meanwhile', () => {
+  let auditions = 0;
+  // Gaps come about where receipts do.
+  fc.assert(
+    fc.property(movesBy({ ...WEIGHTS, wish: 6, receipt: 30 }), (sequence) => {
+      const driver = joinedDriver();
+      const world = watch(2);
+      for (const { kind, detail } of sequence) {
+        const event = eventOf(driver, kind, detail);
+        world.hear(event, driver.nowMs);
+        world.see(driver.tell(event), driver.nowMs);
+      }
+      auditions += world.auditions;
+    }),
+    { numRuns: 300 },
+  );
+  expect(auditions).toBeGreaterThan(60);
 });
 
 test('[VP2] no effect of any kind before consent', () => {
@@ -116,33 +142,40 @@ test('[VP4] time alone never wakes a session twice for the same thing', () => {
 
 test('[VP5] an answer is sent once on a line: when it is finished, or when the server names its lease', () => {
   let resent = 0;
+  // Lines that break are what it is about.
   fc.assert(
-    fc.property(moves, (sequence) => {
+    fc.property(movesBy({ ...WEIGHTS, disconnect: 6 }), (sequence) => {
       const driver = joinedDriver();
       const world = watch(2);
       for (const { kind, detail } of sequence) {
         const event = eventOf(driver, kind, detail);
-        world.hear(event);
-        world.see(driver.tell(event));
+        world.hear(event, driver.nowMs);
+        world.see(driver.tell(event), driver.nowMs);
       }
       resent += world.resent;
     }),
     { numRuns: 300 },
   );
-  expect(resent).toBeGreaterThan(20);
+  // About thirty: so few that chance alone would have it are a generator that no longer gets there.
+  expect(resent).toBeGreaterThan(5);
 });
 
 function watch(pullsBefore: number) {
-  const held = new Set<number>();
+  const held = new Map<number, { readonly step: number; readonly endsAtMs: number }>();
+  let newest = 0;
   const finished = new Set<number>();
   const sent = new Set<number>();
   let named: ReadonlySet<number> | undefined;
+  // Who has asked for leases is in.
+  let isIn = pullsBefore > 0;
   let joining = false;
   let resent = 0;
   let lease: number | undefined;
   let pulls = pullsBefore;
   let computing = 0;
   let begun = 0;
+  let auditions = 0;
+  let auditioning = false;
   return {
     held,
     get computing() {
@@ -154,41 +187,58 @@ function watch(pullsBefore: number) {
     get pulls() {
       return pulls;
     },
+    get auditions() {
+      return auditions;
+    },
     get resent() {
       return resent;
     },
-    hear(event: Event) {
+    hear(event: Event, nowMs: number) {
       if (event.type === 'assigned') {
-        held.add(event.assignment.lease);
+        const { lease, version, deadlineInMs } = event.assignment;
+        held.set(lease, { step: version.step, endsAtMs: nowMs + 2 * deadlineInMs });
         pulls = Math.max(0, pulls - 1);
       }
       if (event.type === 'disconnected') {
         pulls = 0;
         joining = false;
+        isIn = false;
       }
+      // What a line that broke still brings is not listened to.
+      if (event.type === 'params-arrived' && isIn) newest = Math.max(newest, event.version.step);
       named = undefined;
       if (event.type === 'join-answered' && joining) this.join(event.reply);
       if (event.type === 'device-lost') this.free();
+      if (event.type === 'auditioned' || event.type === 'device-lost') auditioning = false;
       if (event.type === 'computed' && event.lease === lease) {
         finished.add(event.lease);
         held.delete(event.lease);
       }
       if ((event.type === 'computed' || event.type === 'not-computed') && event.lease === lease) this.free();
     },
-    see(effects: readonly Effect[]) {
+    see(effects: readonly Effect[], nowMs: number) {
       for (const effect of effects) {
         if (effect.type === 'release') held.delete(effect.lease);
         if (effect.type === 'join') joining = true;
-        if (effect.type === 'send') this.send(effect.lease.id);
+        if (effect.type === 'send' || effect.type === 'send-late') this.send(effect.lease.id);
         if (effect.type === 'leave') this.empty();
         if (effect.type === 'pull') pulls++;
+        if (effect.type === 'audition') {
+          expect([computing, held.size, pulls, auditioning]).toEqual([0, 0, 0, false]);
+          auditions++;
+          auditioning = true;
+        }
         if (effect.type === 'compute') {
+          expect(auditioning).toBe(false);
           begun++;
           computing++;
           lease = effect.lease.id;
           expect(held.has(effect.lease.id)).toBe(true);
         }
       }
+      // The server ends a lease with its round and after twice its span, and need not be told.
+      newest = Math.max(newest, ...[...held.values()].map(({ step }) => step));
+      for (const [id, { step, endsAtMs }] of held) if (step < newest || nowMs >= endsAtMs) held.delete(id);
     },
     send(id: number) {
       expect(finished).toContain(id);
@@ -202,12 +252,15 @@ function watch(pullsBefore: number) {
     join(reply: JoinReply) {
       named = new Set(reply.joined ? reply.leases.map((live) => live.lease) : []);
       joining = false;
-      for (const id of held) if (!named.has(id)) held.delete(id);
+      isIn = reply.joined;
+      if (reply.joined) newest = reply.version.step;
+      for (const id of held.keys()) if (!named.has(id)) held.delete(id);
       sent.clear();
       pulls = 0;
     },
     empty() {
       joining = false;
+      isIn = false;
       held.clear();
       pulls = 0;
     },
@@ -261,7 +314,14 @@ function eventOf(driver: SessionDriver, kind: Kind, detail: number): Event {
       const kindOfWork = detail % 4 === 0 ? 'evaluate' : 'train';
       const at = version(joined.newest.step + drift(detail));
       const run = { first: detail, count: 1 };
-      const assignment = { lease, kind: kindOfWork, version: at, run, deadlineInMs: 100 * detail } as const;
+      const assignment = {
+        lease,
+        kind: kindOfWork,
+        version: at,
+        run,
+        deadlineInMs: 100 * detail,
+        backup: false,
+      } as const;
       return { type: 'assigned', assignment };
     }
     case 'finish':
@@ -291,6 +351,10 @@ function eventOf(driver: SessionDriver, kind: Kind, detail: number): Event {
       if (equipment.at === 'busy') return { type: 'not-computed', lease: equipment.lease.id, failure };
       return { type: 'params-failed', version: joined?.fetching ?? version(detail), failure };
     }
+    case 'wish':
+      return { type: 'engine-wished', engine: 'jax-wasm' };
+    case 'audition':
+      return { type: 'auditioned', device: detail < 3 ? CPU : GPU, spentMs: 10 * detail };
     case 'rest': {
       const conditions = { ...PLAIN_CONDITIONS, intensity: detail > 3 ? 1 : 0.5, saveData: detail === 11 };
       return { type: 'conditions-changed', conditions };

@@ -84,12 +84,12 @@ describe('a visit begins', () => {
     expect(driver.session.life).toMatchObject({ at: 'joined', attempt: 0 });
   });
 
-  test('[VS4] a full server is tried again, no sooner than it says; a wrong page is not', () => {
+  test('[VS4] a full server is tried again, after what it says and a random time; a wrong page is not', () => {
     const driver = driveSession();
     driver.tell({ type: 'consented' }, { type: 'connected' }, { type: 'equipped', ticket: 1, device: GPU });
     const full = { joined: false, refusal: 'server-full', sentence: 'Full.', retryAfterMs: 5_000 } as const;
     expect(inShort(driver.tell({ type: 'join-answered', reply: full }))).toEqual(['leave']);
-    expect(wakeAtMs(driver.session, driver.nowMs)).toBe(driver.nowMs + 5_000);
+    expect(wakeAtMs(driver.session, driver.nowMs)).toBe(driver.nowMs + 5_000 + 2_500 * driver.random);
 
     const other = driveSession();
     other.tell({ type: 'consented' }, { type: 'connected' }, { type: 'equipped', ticket: 1, device: GPU });
@@ -226,25 +226,38 @@ describe('leases', () => {
     expect(inShort(driver.tell(computed(1)))).toEqual(['send 1', 'pull']);
   });
 
-  test('[VL4] after twice its span nobody waits for an answer: it is given back, then thrown away', () => {
+  test('[VL11] after twice its span nobody waits for an answer, and it is sent to be compared', () => {
     const driver = joinedDriver();
     driver.tell(assign(1));
     driver.nowMs += 2_000;
-    expect(inShort(driver.tell({ type: 'ticked' }))).toEqual(['release 1', 'pull']);
-    expect(inShort(driver.tell(computed(1)))).toEqual([]);
+    expect(inShort(driver.tell({ type: 'ticked' }))).toEqual(['pull']);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['send-late 1']);
+    expect(inShort(driver.tell(assign(2)))).toEqual(['compute 2']);
+    driver.nowMs += 2_000;
+    expect(inShort(driver.tell(computed(2)))).toEqual(['send-late 2', 'pull']);
+  });
+
+  test('[VL11] so it is when its round is over, but not when the next one is over too, nor in another session', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), { type: 'params-arrived', version: version(1) });
+    expect(inShort(driver.tell(computed(1)))).toEqual(['send-late 1']);
+    driver.tell(assign(2, { version: version(1) }), { type: 'params-arrived', version: version(3) });
+    expect(inShort(driver.tell(computed(2)))).toEqual([]);
+    driver.tell(assign(3, { version: version(3) }), { type: 'params-arrived', version: version(4) });
+    breakLine(driver);
+    expect(inShort(driver.tell(joinAnswer('running', 4), computed(3)))).toEqual(['pull', 'pull']);
   });
 
   test('[VL5] newer parameters end every lease of an older round', () => {
     const driver = joinedDriver();
     driver.tell(assign(1), assign(2));
     expect(inShort(driver.tell({ type: 'params-arrived', version: version(1) }))).toEqual([
-      'release 1',
       'release 2',
       'pull',
       'pull',
     ]);
     expect(inShort(driver.tell(assign(3, { version: version(1) })))).toEqual([]);
-    expect(inShort(driver.tell(computed(1)))).toEqual(['compute 3']);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['send-late 1', 'compute 3']);
   });
 
   test('[VL6] a lease ahead of its parameters waits for their frame', () => {
@@ -308,6 +321,38 @@ describe('leases', () => {
     const receipt = { lease: 1, accepted: false, refusal: 'already-in' } as const;
     expect(driver.tell({ type: 'receipt-arrived', receipt }, accepted(1))).toEqual([]);
     expect(phase(driver)).toEqual({ at: 'waiting' });
+  });
+});
+
+describe('while another class of device serves', () => {
+  const OTHER = { ...GPU, vendor: 'w' };
+  const turn = (driver: SessionDriver) => phase(driver).at;
+
+  test('[XC13] a volunteer goes on asking, and says whose turn it is until it is its own', () => {
+    const driver = driveSession();
+    driver.tell({ type: 'consented' }, { type: 'connected' }, { type: 'equipped', ticket: 1, device: GPU });
+    driver.tell(joinAnswer('running', 0, [], OTHER));
+    expect(inShort(driver.tell({ type: 'params-arrived', version: version(0) }))).toEqual(['pull', 'pull']);
+    expect(phase(driver)).toEqual({ at: 'standing-by', serving: OTHER });
+    expect(driver.tell({ type: 'serving-changed', device: GPU })).toEqual([]);
+    expect(turn(driver)).toBe('waiting');
+    driver.tell(assign(1), { type: 'serving-changed', device: OTHER });
+    // What is on the device is shown, whoever has the turn.
+    expect(turn(driver)).toBe('working');
+    driver.tell(computed(1));
+    expect(turn(driver)).toBe('standing-by');
+  });
+
+  test('[XC13] a person’s own reasons to rest are told first, and another line brings the newest word', () => {
+    const driver = joinedDriver();
+    driver.tell({ type: 'serving-changed', device: OTHER });
+    driver.tell({ type: 'conditions-changed', conditions: { ...PLAIN_CONDITIONS, saveData: true } });
+    expect(turn(driver)).toBe('resting');
+    driver.tell({ type: 'conditions-changed', conditions: PLAIN_CONDITIONS });
+    expect(turn(driver)).toBe('standing-by');
+    breakLine(driver);
+    driver.tell(joinAnswer('running', 0, [], GPU));
+    expect(turn(driver)).toBe('waiting');
   });
 });
 
@@ -407,13 +452,90 @@ describe('a visit ends', () => {
     expect(phase(driver)).toMatchObject({ at: 'refused', refusal: 'message-malformed' });
   });
 
-  test('[VE3] who is dismissed leaves; a server that is about to stop is tried again', () => {
+  test('[VE3] who is dismissed leaves; a server that is about to stop is tried again, when it says', () => {
     const driver = joinedDriver();
     driver.tell({ type: 'dismissed', message: { refusal: 'server-stopping', sentence: 'Back soon.' } });
     expect(phase(driver)).toMatchObject({ at: 'connecting', why: 'Back soon.' });
 
+    const told = joinedDriver();
+    const message = { refusal: 'address-full', sentence: 'Too many.', retryAfterMs: 30_000 } as const;
+    told.tell({ type: 'dismissed', message });
+    expect(wakeAtMs(told.session, told.nowMs)).toBe(told.nowMs + 30_000 + 15_000 * told.random);
+
     const other = joinedDriver();
     other.tell({ type: 'dismissed', message: { refusal: 'too-many-refusals', sentence: 'Enough.' } });
     expect(phase(other)).toMatchObject({ at: 'refused', refusal: 'too-many-refusals' });
+  });
+});
+
+describe('a gap for another engine', () => {
+  const wished = { type: 'engine-wished', engine: 'jax-wasm' } as const;
+  const auditioned = (device = GPU) => ({ type: 'auditioned', device, spentMs: 200 }) as const;
+
+  /** All is computed and answered, and another engine is wished for. */
+  function inGap(): SessionDriver {
+    const driver = joinedDriver();
+    driver.tell(assign(1), wished, computed(1), assign(2), computed(2), accepted(1));
+    expect(inShort(driver.tell(accepted(2)))).toEqual(['credit 2', 'audition jax-wasm']);
+    return driver;
+  }
+
+  test('[VG1] another engine is tried once everything is computed and answered, and nothing more is asked for till then', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1));
+    expect(inShort(driver.tell(wished))).toEqual([]);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['send 1']);
+    expect(inShort(driver.tell(accepted(1)))).toEqual(['credit 1']);
+    expect(inShort(driver.tell(assign(2)))).toEqual(['compute 2']);
+    expect(inShort(driver.tell(computed(2)))).toEqual(['send 2']);
+    expect(inShort(driver.tell(accepted(2)))).toEqual(['credit 2', 'audition jax-wasm']);
+    expect(phase(driver)).toEqual({ at: 'waiting' });
+  });
+
+  test('[VG1] nor while this tab may not work', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), wished, assign(2), computed(1), computed(2), accepted(1));
+    driver.tell({ type: 'status-changed', status: 'paused' });
+    expect(inShort(driver.tell(accepted(2)))).toEqual(['credit 2']);
+    expect(inShort(driver.tell({ type: 'status-changed', status: 'running' }))).toEqual([
+      'audition jax-wasm',
+    ]);
+  });
+
+  test('[VG2] who stays what it was goes on as before, after the rest that such work brings about', () => {
+    const driver = inGap();
+    expect(inShort(driver.tell(assign(3)))).toEqual(['release 3']);
+    expect(inShort(driver.tell(auditioned()))).toEqual(['pull', 'pull']);
+    const half = inGap();
+    half.tell({ type: 'conditions-changed', conditions: { ...PLAIN_CONDITIONS, intensity: 0.5 } });
+    expect(inShort(half.tell(auditioned()))).toEqual([]);
+    half.nowMs += 200;
+    expect(inShort(half.tell({ type: 'ticked' }))).toEqual(['pull']);
+  });
+
+  test('[VG3] who is of another class then leaves and joins as that', () => {
+    const driver = inGap();
+    expect(inShort(driver.tell(auditioned(CPU)))).toEqual(['leave', 'connect']);
+    expect(inShort(driver.tell({ type: 'connected' }))).toEqual(['prepare 2']);
+    const effects = driver.tell({ type: 'equipped', ticket: 2, device: CPU });
+    expect(effects).toEqual([{ type: 'join', device: CPU, resume: undefined }]);
+  });
+
+  test('[VG4] a line that breaks in the gap is mended when the gap is over', () => {
+    const driver = inGap();
+    expect(breakLine(driver)).toEqual(['connect']);
+    expect(inShort(driver.tell(auditioned()))).toEqual(['prepare 2']);
+    expect(inShort(driver.tell({ type: 'equipped', ticket: 2, device: GPU }))).toEqual(['resume']);
+    const other = inGap();
+    breakLine(other);
+    other.tell(auditioned(CPU));
+    expect(inShort(other.tell({ type: 'equipped', ticket: 2, device: CPU }))).toEqual(['join']);
+  });
+
+  test('[VG4] a device that is lost in the gap is replaced, and what is said of it then comes too late', () => {
+    const driver = inGap();
+    expect(inShort(driver.tell({ type: 'device-lost', sentence: 'Gone.' }))).toEqual(['prepare 2']);
+    expect(driver.tell(auditioned(CPU))).toEqual([]);
+    expect(inShort(driver.tell({ type: 'equipped', ticket: 2, device: GPU }))).toEqual(['pull', 'pull']);
   });
 });

@@ -11,6 +11,7 @@
  * happened (`goOn`, and the rules of `joined.ts`), so no event needs to know what the others would have done.
  */
 
+import type { EngineName } from '@manyhands/compute';
 import { type DeviceClass, sameVersion, unreachable } from '@manyhands/core';
 import { REFUSAL_SENTENCE, RETRYABLE, type Refusal } from '@manyhands/protocol';
 import { backoffMs } from './backoff.ts';
@@ -20,6 +21,7 @@ import { type Conditions, PLAIN_CONDITIONS, restAfterMs } from './governor.ts';
 import type { JoinReply } from './incoming.ts';
 import {
   answered,
+  answeredLate,
   goOnJoined,
   type HeldLease,
   type Joined,
@@ -42,6 +44,8 @@ export interface Session {
    * is for the server to say.
    */
   readonly interrupted: Joined | undefined;
+  /** The engine that is to be tried in the next gap between leases. */
+  readonly wish: EngineName | undefined;
   /** Number of the newest preparation: what answers an older one comes too late. */
   readonly ticket: number;
   /** Devices lost since the last piece of work that one of them finished. */
@@ -82,7 +86,9 @@ export type Equipment =
     }
   | { readonly at: 'idle'; readonly device: DeviceClass }
   /** Computing this lease, whether or not anybody still wants the answer. */
-  | { readonly at: 'busy'; readonly device: DeviceClass; readonly lease: HeldLease };
+  | { readonly at: 'busy'; readonly device: DeviceClass; readonly lease: HeldLease }
+  /** Another engine is tried beside it, in a gap between leases. */
+  | { readonly at: 'auditioning'; readonly device: DeviceClass };
 
 export function openSession(conditions: Conditions = PLAIN_CONDITIONS): Session {
   return {
@@ -91,6 +97,7 @@ export function openSession(conditions: Conditions = PLAIN_CONDITIONS): Session 
     conditions,
     restUntilMs: 0,
     interrupted: undefined,
+    wish: undefined,
     ticket: 0,
     losses: 0,
   };
@@ -142,8 +149,8 @@ function react(session: Session, event: Event, nowMs: number, random: number): T
     case 'malformed':
       return refuse(session, 'message-malformed', event.sentence);
     case 'dismissed': {
-      const { refusal, sentence } = event.message;
-      if (RETRYABLE.has(refusal)) return stepBack(session, sentence, nowMs, random);
+      const { refusal, sentence, retryAfterMs } = event.message;
+      if (RETRYABLE.has(refusal)) return stepBack(session, sentence, nowMs, random, retryAfterMs);
       return refuse(session, refusal, sentence);
     }
     case 'join-answered':
@@ -153,6 +160,8 @@ function react(session: Session, event: Event, nowMs: number, random: number): T
       if (event.status === 'running' || event.status === 'paused')
         return still({ ...session, life: { ...life, status: event.status } });
       return end(session, { at: 'over', status: event.status });
+    case 'serving-changed':
+      return still(life.at === 'joined' ? { ...session, life: { ...life, serving: event.device } } : session);
     case 'params-failed':
       if (life.at !== 'joined' || life.fetching === undefined) return still(session);
       if (!sameVersion(life.fetching, event.version)) return still(session);
@@ -167,6 +176,8 @@ function react(session: Session, event: Event, nowMs: number, random: number): T
     case 'device-lost':
     case 'computed':
     case 'not-computed':
+    case 'engine-wished':
+    case 'auditioned':
       return reactEquipment(session, event, nowMs, random);
     default:
       return unreachable(event);
@@ -194,9 +205,9 @@ function reactEquipment(
       if (equipment.at !== 'making' || event.ticket !== session.ticket) return still(session);
       return without({ ...session, equipment: { at: 'none' } }, event.failure, nowMs, random);
     case 'device-lost': {
-      if (equipment.at !== 'idle' && equipment.at !== 'busy') return still(session);
+      if (equipment.at === 'none' || equipment.at === 'making') return still(session);
       const losses = session.losses + 1;
-      const lost: Session = { ...session, losses, equipment: { at: 'none' } };
+      const lost: Session = { ...session, losses, wish: undefined, equipment: { at: 'none' } };
       return losses > LOSSES_MAX ? end(lost, { at: 'failed', sentence: event.sentence }) : still(lost);
     }
     case 'computed': {
@@ -215,6 +226,17 @@ function reactEquipment(
       // Without a line nothing can be fetched: the lease goes back when there is one.
       if (life.at !== 'joined' && isPassing(event.failure)) return still(forgets(idle, equipment.lease));
       return without(idle, event.failure, nowMs, random);
+    }
+    case 'engine-wished':
+      if (equipment.at !== 'idle' && equipment.at !== 'busy') return still(session);
+      return still({ ...session, wish: event.engine });
+    case 'auditioned': {
+      if (equipment.at !== 'auditioning') return still(session);
+      const { device, spentMs } = event;
+      const restUntilMs = nowMs + restAfterMs(spentMs, session.conditions.intensity);
+      const rested: Session = { ...session, restUntilMs, equipment: { at: 'idle', device } };
+      // Upon a new line the program is looked at again before anything else.
+      return life.at === 'preparing' ? still(rested) : equipped(rested, device);
     }
     default:
       return unreachable(event);
@@ -276,9 +298,9 @@ function finished(session: Session, lease: HeldLease, nowMs: number): Turn {
     return still({ ...session, interrupted });
   }
   const after = answered(life, lease, nowMs);
-  return after === undefined
-    ? still(session)
-    : turn({ ...session, life: after }, { type: 'send', lease, from: 0 });
+  if (after !== undefined) return turn({ ...session, life: after }, { type: 'send', lease, from: 0 });
+  const late = answeredLate(life, lease);
+  return late === undefined ? still(session) : turn({ ...session, life: late }, { type: 'send-late', lease });
 }
 
 function forgets(session: Session, lease: HeldLease): Session {
@@ -290,7 +312,7 @@ function forgets(session: Session, lease: HeldLease): Session {
 
 function equipped(session: Session, device: DeviceClass): Turn {
   const { life } = session;
-  const ready: Session = { ...session, equipment: { at: 'idle', device } };
+  const ready: Session = { ...session, wish: undefined, equipment: { at: 'idle', device } };
   if (life.at === 'preparing') return join(ready, life.attempt, device);
   // The server was told another device: what it promises of bytes holds within one class, so we join again.
   if ((life.at === 'joined' || life.at === 'joining') && !sameDevice(life.device, device)) {
@@ -352,7 +374,7 @@ function backOff(session: Session, why: string, nowMs: number, random: number, a
     case 'preparing':
     case 'joining':
     case 'joined': {
-      const retryAtMs = nowMs + Math.max(atLeastMs, backoffMs(life.attempt, random));
+      const retryAtMs = nowMs + backoffMs(life.attempt, random, atLeastMs);
       return { ...session, life: { at: 'backing-off', attempt: life.attempt + 1, retryAtMs, why } };
     }
     default:

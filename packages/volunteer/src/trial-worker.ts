@@ -1,6 +1,6 @@
-/** The dedicated worker in which the model answers. */
+/** The dedicated worker that answers for the model, which computes in one of its own below this one. */
 
-import { openEngine } from '@manyhands/compute';
+import { startEngine } from '@manyhands/compute';
 import { ROUTES } from '@manyhands/protocol';
 import { download } from './download.ts';
 import { isFailure } from './failure.ts';
@@ -25,8 +25,8 @@ async function open(server: string, job: string): Promise<void> {
   const ports: WorkshopPorts = {
     download,
     now: () => Date.now(),
-    openEngine: (program, onPreparation, experience) =>
-      openEngine(program, { onPreparation, experience, wasmBase: new URL(ROUTES.wasmFolder, server).href }),
+    openEngine: (program, onPreparation, wishes) =>
+      startEngine(program, { ...wishes, onPreparation, wasmBase: new URL(ROUTES.wasmFolder, server).href }),
   };
   const opened = await openPredictor(server, job, ports, (what, done, total) =>
     scope.postMessage({ type: 'preparing', what, done, total }),

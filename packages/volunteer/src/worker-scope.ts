@@ -1,6 +1,5 @@
 /** As much of a dedicated worker's scope as ours need; TypeScript's own library for it does not go with that of pages. */
 export interface WorkerScope<In, Out> {
-  readonly navigator: { readonly locks?: Pick<LockManager, 'request'> };
   onmessage: ((event: { readonly data: In }) => void) | null;
   onunhandledrejection: ((event: { readonly reason: unknown }) => void) | null;
   postMessage(message: Out, transfer?: Transferable[]): void;

@@ -1,15 +1,19 @@
 /**
- * The dedicated worker in which a volunteer lives: socket, session and mathematics. The page only mirrors it, since a
- * page's timers and frames slow down in a hidden tab and a worker's do not.
+ * The dedicated worker in which a volunteer lives: socket, session and samples. The page only mirrors it, since a page's
+ * timers and frames slow down in a hidden tab and a worker's do not. The mathematics has a worker of its own below this one,
+ * which ends with it.
  */
 
-import { openEngine } from '@manyhands/compute';
+import { ENGINE_NAMES, startEngine } from '@manyhands/compute';
+import { holdLifeline } from '@manyhands/compute/lifeline';
 import { ROUTES } from '@manyhands/protocol';
 import { download } from './download.ts';
 import { Hand } from './hand.ts';
 import { socketConnection } from './socket-connection.ts';
+import type { RememberedSpeed } from './speed-memory.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
 import { workerScope } from './worker-scope.ts';
+import type { EngineSearch } from './workshop.ts';
 
 /** Mirrors are posted no faster than people see, and once a second in any case: a rate falls while nothing happens. */
 const MIRROR_MS_MIN = 40;
@@ -24,7 +28,7 @@ let mirrorDue: ReturnType<typeof setTimeout> | undefined;
 scope.onmessage = ({ data }) => {
   switch (data.type) {
     case 'live':
-      return holdLifeline(data.lifeline);
+      return holdLifeline(data.lifeline, () => scope.postMessage({ type: 'alive' }));
     case 'begin':
       hand = begin(data);
       hand.tell({ type: 'consented' });
@@ -45,29 +49,20 @@ scope.onunhandledrejection = ({ reason }) => {
   scope.close();
 };
 
-/** A lock is let go of when the worker dies, whatever it dies of: no other sign of life is as sure, or costs as little. */
-function holdLifeline(lifeline: string): void {
-  scope.navigator.locks
-    ?.request(lifeline, () => {
-      scope.postMessage({ type: 'alive' });
-      return new Promise(() => {});
-    })
-    // A frame on another site may be denied locks as it is denied storage: it works on without this sign.
-    .catch(() => {});
-}
-
 function begin(options: Extract<ToWorker, { type: 'begin' }>): Hand {
-  const { server, backend } = options;
+  const { server } = options;
+  const only = ENGINE_NAMES.find((name) => name === options.engine);
   const begun = new Hand(options, {
     download,
     openConnection: socketConnection(server),
-    openEngine: (program, onPreparation, experience) =>
-      openEngine(program, {
+    openEngine: (program, onPreparation, wishes) =>
+      startEngine(program, {
+        ...wishes,
         onPreparation,
-        experience,
         wasmBase: new URL(ROUTES.wasmFolder, server).href,
-        ...(backend === undefined ? {} : { backend }),
+        ...(only === undefined ? {} : { only }),
       }),
+    search: only === undefined ? searchFor(options.remembered) : { search: 'none' },
     now: () => Date.now(),
     random: () => Math.random(),
     setAlarm(delayMs, ring) {
@@ -86,6 +81,14 @@ function begin(options: Extract<ToWorker, { type: 'begin' }>): Hand {
     scope.close();
   });
   return begun;
+}
+
+function searchFor(remembered: readonly RememberedSpeed[]): EngineSearch {
+  return {
+    search: 'fastest',
+    remembered,
+    remember: (speed) => scope.postMessage({ type: 'measured', speed }),
+  };
 }
 
 function postMirror(): void {

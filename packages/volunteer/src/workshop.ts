@@ -4,34 +4,59 @@
  */
 
 import {
+  ENGINE_NAMES,
   type Engine,
   EngineError,
+  type EngineName,
+  type EngineSpeed,
   type EvaluationSums,
-  type Experience,
   type ModelProgram,
   messageOf,
   type OpenedEngine,
+  type OpenOptions,
   type Preparation,
+  type SampleBatch,
+  type StagedBatch,
 } from '@manyhands/compute';
 import { createSampler, type DeviceClass, type ParamsVersion, type Sampler } from '@manyhands/core';
 import type { Frame, JobProgram } from '@manyhands/protocol';
+import { Contributions } from './contributions.ts';
 import { DeviceExperience } from './device-experience.ts';
-import { noteOnDevice } from './device-note.ts';
+import { noteOnAudition, noteOnDevice, noteOnTrying } from './device-note.ts';
 import type { Download } from './download.ts';
+import { EngineScout } from './engine-scout.ts';
 import { type Failure, isFailure } from './failure.ts';
 import type { HeldLease } from './joined.ts';
 import { fetchParameters, type Parameters, parametersOfFrame } from './parameters.ts';
 import { fetchProgram, modelProgramOf } from './program.ts';
 import { createSampleShelf, type SampleShelf } from './samples.ts';
+import type { RememberedSpeed } from './speed-memory.ts';
+import { fetchSpeeds } from './speeds.ts';
 
 export interface WorkshopPorts {
   readonly download: Download;
   readonly openEngine: (
     program: ModelProgram,
     onPreparation: (preparation: Preparation) => void,
-    experience: Experience,
+    wishes: Pick<OpenOptions, 'experience' | 'speeds' | 'only'>,
   ) => Promise<OpenedEngine>;
   readonly now: () => number;
+}
+
+/** How an engine is chosen: by its speed, or by somebody else, who is then not contradicted. */
+export type EngineSearch =
+  | { readonly search: 'none' }
+  | {
+      readonly search: 'fastest';
+      /** What this browser measured in earlier visits, for whatever jobs. */
+      readonly remembered: readonly RememberedSpeed[];
+      readonly remember: (speed: RememberedSpeed) => void;
+    };
+
+/** Who hears of what nobody asked for. */
+export interface WorkshopEar {
+  readonly lost: (sentence: string) => void;
+  readonly measured: (speed: EngineSpeed) => void;
 }
 
 /** What was computed for a lease. The vector belongs to the caller. */
@@ -46,16 +71,19 @@ interface Shop {
   readonly program: JobProgram;
   readonly sampler: Sampler;
   readonly samples: SampleShelf;
+  readonly contributions: Contributions;
+  /** None where the engine is somebody else's choice. */
+  readonly scout: EngineScout | undefined;
 }
-
-type Batch = Awaited<ReturnType<SampleShelf['gather']>>;
 
 export class Workshop {
   readonly #server: string;
   readonly #job: string;
   readonly #ports: WorkshopPorts;
-  readonly #onLost: (sentence: string) => void;
-  readonly #batches = new Map<HeldLease, Promise<Batch>>();
+  readonly #search: EngineSearch;
+  readonly #ear: WorkshopEar;
+  /** Samples that lie with the engine, or are on their way to it. */
+  readonly #batches = new Map<HeldLease, Promise<StagedBatch | Failure>>();
   /** Of this program on this device. */
   #experience = new DeviceExperience();
   #shop: Shop | undefined;
@@ -64,24 +92,45 @@ export class Workshop {
   #parameters: Parameters | undefined;
   /** What lies on the device. */
   #loaded: Parameters | undefined;
-  #note: string | undefined;
+  #opened: OpenedEngine | undefined;
+  #engineNote: string | undefined;
+  /** The newest lease that was trained on: what another engine is tried with. */
+  #trained: HeldLease | undefined;
+  /** One after another. */
+  #failedOpenings = 0;
   #preparing: Promise<unknown> = Promise.resolve();
   #computing: Promise<unknown> = Promise.resolve();
 
-  constructor(server: string, job: string, ports: WorkshopPorts, onLost: (sentence: string) => void) {
+  constructor(server: string, job: string, ports: WorkshopPorts, search: EngineSearch, ear: WorkshopEar) {
     this.#server = server;
     this.#job = job;
     this.#ports = ports;
-    this.#onLost = onLost;
+    this.#search = search;
+    this.#ear = ear;
   }
 
   get program(): JobProgram | undefined {
     return this.#shop?.program;
   }
 
+  /** What gradients of this program become; undefined while none is known. */
+  get contributions(): Contributions | undefined {
+    return this.#shop?.contributions;
+  }
+
   /** Why it is this backend and no faster one; undefined where there is nothing to say. */
   get note(): string | undefined {
-    return this.#note;
+    return this.#opened && noteOnDevice(this.#opened.choice);
+  }
+
+  /** Which engine is being tried or was tried last, and what came of it; undefined where none was. */
+  get engineNote(): string | undefined {
+    return this.#engineNote;
+  }
+
+  /** What follows from the newest leases: the engine that the next gap is for, and what was measured is told. */
+  advised(): EngineName | undefined {
+    return this.#engine && this.#shop?.scout?.advised();
   }
 
   /** Fetches the program and opens an engine for it, or finds that both are here. One preparation runs at a time. */
@@ -89,17 +138,27 @@ export class Workshop {
     report: (what: 'program' | Preparation['stage'], done: number, total: number) => void,
   ): Promise<DeviceClass | Failure> {
     const prepared = this.#preparing.then(async () => {
-      const fetched = await fetchProgram(this.#ports.download, this.#server, this.#job);
+      const { download } = this.#ports;
+      const [fetched, told] = await Promise.all([
+        fetchProgram(download, this.#server, this.#job),
+        this.#search.search === 'fastest' ? fetchSpeeds(download, this.#server, this.#job) : [],
+      ]);
       if (isFailure(fetched)) return fetched;
       if (this.#engine !== undefined && this.#shop?.text === fetched.text) return this.#engine.device;
       this.#dispose();
-      if (this.#shop?.text !== fetched.text) this.#experience = new DeviceExperience();
       const { program, text } = fetched;
+      const known = this.#shop?.text === text ? this.#shop : undefined;
+      if (known === undefined) {
+        this.#experience = new DeviceExperience();
+        this.#trained = undefined;
+      }
       this.#shop = {
         text,
         program,
         sampler: createSampler({ ...program, samples: program.samples.train }),
-        samples: createSampleShelf({ download: this.#ports.download, server: this.#server, program }),
+        samples: createSampleShelf({ download, server: this.#server, program }),
+        contributions: known?.contributions ?? new Contributions(program),
+        scout: known === undefined ? this.#scoutFor(program, told) : known.scout,
       };
       return this.#open(program, report);
     });
@@ -130,10 +189,18 @@ export class Workshop {
     return Math.max(0, Math.min(samples.evaluation, start + run.count * evaluation.unitSamples) - start);
   }
 
-  /** These leases may have to be computed soon: their samples are gathered while the device is busy. */
+  /** These leases may have to be computed soon: their samples go to the engine while the device is busy. */
   expect(leases: readonly HeldLease[]): void {
-    for (const lease of this.#batches.keys()) if (!leases.includes(lease)) this.#batches.delete(lease);
-    for (const lease of leases) if (!this.#batches.has(lease)) this.#batches.set(lease, this.#gather(lease));
+    const engine = this.#engine;
+    if (engine === undefined) return;
+    for (const [lease, batch] of this.#batches) {
+      if (leases.includes(lease)) continue;
+      this.#batches.delete(lease);
+      void drop(batch);
+    }
+    for (const lease of leases) {
+      if (!this.#batches.has(lease)) this.#batches.set(lease, this.#stage(lease, engine));
+    }
   }
 
   /** Undefined when the device was lost meanwhile. */
@@ -141,6 +208,19 @@ export class Workshop {
     const computed = this.#compute(lease);
     this.#computing = computed;
     return computed;
+  }
+
+  /**
+   * Tries another engine on the units of the newest lease and keeps the faster of the two. Must not be called while
+   * something is computed. Undefined when the device was lost meanwhile.
+   */
+  audition(name: EngineName): Promise<DeviceClass | undefined> {
+    const heard = this.#preparing.then(async () => {
+      if (this.#engine !== undefined) await this.#audition(name, this.#engine);
+      return this.#engine?.device;
+    });
+    this.#preparing = heard;
+    return heard;
   }
 
   /** Frees the device as soon as it is idle. */
@@ -154,22 +234,110 @@ export class Workshop {
     program: JobProgram,
     report: (what: Preparation['stage'], done: number, total: number) => void,
   ): Promise<DeviceClass | Failure> {
+    const { scout } = this.#shop!;
     try {
       const opened = await this.#ports.openEngine(
         modelProgramOf(program),
         ({ stage, done, total }) => report(stage, done, total),
-        this.#experience.learned,
+        {
+          experience: this.#experience.learned,
+          ...(scout === undefined ? {} : { speeds: scout.speeds }),
+        },
       );
-      const { engine, choice } = opened;
-      this.#engine = engine;
-      this.#note = noteOnDevice(choice);
-      void engine.lost.then((sentence) => this.#lose(engine, sentence));
-      return engine.device;
+      this.#failedOpenings = 0;
+      this.#install(opened);
+      return opened.engine.device;
     } catch (thrown) {
       const sentence = messageOf(thrown);
-      const passing = thrown instanceof EngineError && thrown.kind === 'lost';
+      // A device that is lost while it is opened may come back; one that is every time does not.
+      const lost = thrown instanceof EngineError && thrown.kind === 'lost';
+      const passing = lost && ++this.#failedOpenings < FAILED_OPENINGS_MAX;
       return { failure: passing ? 'unreachable' : 'incapable', sentence };
     }
+  }
+
+  #install(opened: OpenedEngine): void {
+    const { engine, choice } = opened;
+    this.#engine = engine;
+    this.#opened = opened;
+    this.#shop!.scout?.opened(engine.name, choice);
+    void engine.lost.then((sentence) => this.#lose(engine, sentence));
+  }
+
+  #scoutFor({ layoutHash, exact }: JobProgram, told: readonly EngineSpeed[]): EngineScout | undefined {
+    const search = this.#search;
+    if (search.search === 'none') return undefined;
+    const own = search.remembered.filter(
+      (speed) => speed.layoutHash === layoutHash && ENGINE_NAMES.includes(speed.engine),
+    );
+    return new EngineScout(told, own, {
+      now: this.#ports.now,
+      // A job that asks to be exact is served by one class at a time, and who changes its own may have to wait for its turn.
+      free: exact !== true,
+      measured: (speed) => {
+        search.remember({ ...speed, layoutHash });
+        this.#ear.measured(speed);
+      },
+    });
+  }
+
+  async #audition(name: EngineName, atWork: Engine): Promise<void> {
+    const { program, scout } = this.#shop!;
+    const secondsNow = scout?.secondsPerSample;
+    if (scout === undefined || secondsNow === undefined || this.#trained === undefined) return;
+    this.#engineNote = noteOnTrying(name);
+    let opened: OpenedEngine | undefined;
+    try {
+      opened = await this.#ports.openEngine(modelProgramOf(program), () => {}, {
+        experience: this.#experience.learned,
+        only: name,
+      });
+      const seconds = await this.#time(opened.engine, this.#trained);
+      scout.tried(name, seconds);
+      this.#engineNote = noteOnAudition(name, seconds, atWork.name, secondsNow);
+      // Where the one at work was lost meanwhile, this one is all there is.
+      if (seconds >= secondsNow && this.#engine !== undefined) return opened.engine.dispose();
+      const { passedOver, others } = this.#opened!.choice;
+      this.#dispose();
+      const choice = {
+        ...opened.choice,
+        passedOver: passedOver.filter(({ engine }) => engine !== name),
+        others: [...others.filter((other) => other !== name), atWork.name],
+      };
+      this.#install({ ...opened, choice });
+    } catch (thrown) {
+      opened?.engine.dispose();
+      scout.tried(name, undefined);
+      this.#engineNote = noteOnAudition(name, messageOf(thrown), atWork.name, secondsNow);
+    }
+  }
+
+  /** Seconds a sample over the units of a lease, as many of them as a slow engine has time for. */
+  async #time(engine: Engine, { run, ...lease }: HeldLease): Promise<number> {
+    const { params, state } = this.#parameters!;
+    engine.setParams(params, state);
+    const first = (count: number): HeldLease => ({ ...lease, run: { first: run.first, count } });
+    await this.#timeOnce(engine, first(1));
+    let count = 1;
+    let spentMs = await this.#timeOnce(engine, first(count));
+    while (count < run.count && spentMs < AUDITION_MS) {
+      count = Math.min(2 * count, run.count);
+      spentMs = await this.#timeOnce(engine, first(count));
+    }
+    let turns = 1;
+    for (; turns < AUDITION_TURNS_MAX && spentMs < AUDITION_MS; turns++) {
+      spentMs += await this.#timeOnce(engine, first(count));
+    }
+    // No clock that counts milliseconds has seen less than one.
+    return Math.max(1, spentMs) / 1_000 / (turns * this.samplesIn(first(count)));
+  }
+
+  async #timeOnce(engine: Engine, lease: HeldLease): Promise<number> {
+    const samples = await this.#gather(lease);
+    if (isFailure(samples)) throw new Error(samples.sentence);
+    const startedMs = this.#ports.now();
+    await engine.gradient(samples, lease.run, this.#shop!.program.batch.units, lease.version.step);
+    return this.#ports.now() - startedMs;
   }
 
   async #compute(lease: HeldLease): Promise<Answer | Failure | undefined> {
@@ -177,10 +345,11 @@ export class Workshop {
     // Newer ones may come while the samples are awaited; nobody will want this answer then, but it must be one.
     const parameters = this.#parameters!;
     const { program, samples, sampler } = this.#shop!;
-    const batch = await (this.#batches.get(lease) ?? this.#gather(lease));
+    const batch = await (this.#batches.get(lease) ?? this.#stage(lease, engine));
     if (isFailure(batch)) return batch;
     const startedMs = this.#ports.now();
-    const done = () => ({ lease, deviceMs: this.#ports.now() - startedMs, samples: batch.ids.length });
+    const counted = this.samplesIn(lease);
+    const done = () => ({ lease, deviceMs: this.#ports.now() - startedMs, samples: counted });
     try {
       if (this.#loaded !== parameters) engine.setParams(parameters.params, parameters.state);
       this.#loaded = parameters;
@@ -194,7 +363,11 @@ export class Workshop {
       samples.prefetch('train', sampler.indices(step + 1, lease.run));
       const vector = await computing;
       this.#experience.finished(engine);
-      return this.#engine === engine ? { ...done(), kind: 'train', vector } : undefined;
+      if (this.#engine !== engine) return undefined;
+      const answer = { ...done(), kind: 'train', vector } as const;
+      this.#trained = lease;
+      this.#shop!.scout?.computed(counted, answer.deviceMs);
+      return answer;
     } catch (thrown) {
       const sentence = messageOf(thrown);
       if (thrown instanceof EngineError && thrown.kind === 'batch') return { failure: 'malformed', sentence };
@@ -203,7 +376,12 @@ export class Workshop {
     }
   }
 
-  async #gather(lease: HeldLease): Promise<Batch> {
+  async #stage(lease: HeldLease, engine: Engine): Promise<StagedBatch | Failure> {
+    const samples = await this.#gather(lease);
+    return isFailure(samples) ? samples : engine.stage(samples);
+  }
+
+  async #gather(lease: HeldLease): Promise<SampleBatch | Failure> {
     const { program, samples, sampler } = this.#shop!;
     const { first, count } = lease.run;
     if (lease.kind === 'train') {
@@ -226,7 +404,7 @@ export class Workshop {
     this.#dispose();
     // What it was at may never come back.
     this.#computing = Promise.resolve();
-    this.#onLost(messageOf(why));
+    this.#ear.lost(messageOf(why));
   }
 
   #dispose(): void {
@@ -236,6 +414,16 @@ export class Workshop {
     this.#batches.clear();
     engine?.dispose();
   }
+}
+
+const FAILED_OPENINGS_MAX = 3;
+/** An audition is over this much of the device's time, or so many times the units of a lease. */
+const AUDITION_MS = 200;
+const AUDITION_TURNS_MAX = 32;
+
+async function drop(batch: Promise<StagedBatch | Failure>): Promise<void> {
+  const staged = await batch;
+  if (!isFailure(staged)) staged.drop();
 }
 
 function beyond({ run, kind }: HeldLease): Failure {

@@ -9,6 +9,8 @@ import {
   REFUSAL_SENTENCE,
 } from '@manyhands/protocol';
 import type { Catalog } from '../catalog.ts';
+import { hasEnded } from '../job-view.ts';
+import { comeBack } from './come-back.ts';
 import type { VolunteerSession } from './volunteer-session.ts';
 
 export interface House {
@@ -29,7 +31,7 @@ export function admit(message: unknown, house: House): JoinMessage | JoinRefusal
   if (program === undefined) return 'job-unknown';
   if (program.layoutHash !== layoutHash) return 'layout-mismatch';
   const status = house.catalog.live(job)?.job.status;
-  if (!house.catalog.isHosted(job) || status === 'stopped' || status === 'finished') return 'job-over';
+  if (!house.catalog.isHosted(job) || status === undefined || hasEnded(status)) return 'job-over';
   if (house.stopping) return 'server-stopping';
   // Who comes back has its place still.
   if (resume === undefined && house.volunteers >= house.volunteersMax) return 'server-full';
@@ -37,25 +39,17 @@ export function admit(message: unknown, house: House): JoinMessage | JoinRefusal
 }
 
 export function refused(refusal: JoinRefusal): JoinAnswer {
-  const retryAfterMs = RETRY_AFTER_MS[refusal];
-  return {
-    joined: false,
-    refusal,
-    sentence: REFUSAL_SENTENCE[refusal],
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+  return { joined: false, refusal, sentence: REFUSAL_SENTENCE[refusal], ...comeBack(refusal) };
 }
 
 export function joined(session: VolunteerSession, catalog: Catalog): JoinAnswer {
-  const { version, status } = catalog.live(session.job)!.job;
+  const { version, status, exact } = catalog.live(session.job)!.job;
   const { volunteer, token } = session;
-  return { joined: true, volunteer, version, status, token, leases: session.liveLeases() };
+  return {
+    ...{ joined: true, volunteer, version, status, token, leases: session.liveLeases() },
+    ...(exact?.serving ? { serving: exact.serving } : {}),
+  };
 }
-
-const RETRY_AFTER_MS: Partial<Record<JoinRefusal, number>> = {
-  'server-full': 30_000,
-  'server-stopping': 5_000,
-};
 
 function protocolOf(message: unknown): unknown {
   return typeof message === 'object' && message !== null && 'protocol' in message

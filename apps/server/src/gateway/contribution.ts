@@ -1,10 +1,14 @@
 /** From the bytes of a socket to a message for the host, or the reason why not. Nothing is decoded here. */
 
 import {
+  type Codec,
   type ContributionShape,
+  contributionCodec,
   contributionLength,
   formatVersion,
+  type Job,
   type LeaseId,
+  shapeOf,
   type VolunteerId,
 } from '@manyhands/core';
 import { decodeFrame, FRAME_HEADER_BYTES, type Refusal } from '@manyhands/protocol';
@@ -19,27 +23,41 @@ export interface RefusedFrame {
   readonly lease: number;
 }
 
-/** Length of every frame that answers a lease to train: the model's layout fixes it. */
-export function contributionFrameBytes(shape: ContributionShape): number {
-  return FRAME_HEADER_BYTES + contributionLength(shape) * Float32Array.BYTES_PER_ELEMENT;
+/** What every contribution to the hosted job is like. */
+export interface ContributionForm {
+  readonly shape: ContributionShape;
+  readonly codec: Codec;
+}
+
+/** Without a job none is expected. */
+export function contributionForm(job: Job | undefined): ContributionForm {
+  const shape = job === undefined ? { params: 0, state: 0 } : shapeOf(job);
+  return { shape, codec: contributionCodec(job?.codec ?? { kind: 'float32' }, shape) };
+}
+
+/** Length of every frame that answers a lease to train: the model's layout and the codec fix it. */
+export function contributionFrameBytes({ shape, codec }: ContributionForm): number {
+  return FRAME_HEADER_BYTES + codec.encodedBytes(contributionLength(shape));
 }
 
 /** Takes the bytes over. */
 export function readContribution(
   frameBytes: Uint8Array,
   volunteer: VolunteerId,
-  shape: ContributionShape,
+  form: ContributionForm,
   leases: LeaseBook,
   nowMs: number,
 ): Contribution | RefusedFrame {
-  const elements = contributionLength(shape);
+  const elements = contributionLength(form.shape);
   if (frameBytes.byteLength > FRAME_HEADER_BYTES + elements * BYTES_PER_ELEMENT_MAX)
     return { refusal: 'frame-too-long', lease: 0 };
   const frame = decodeFrame(frameBytes);
   if (typeof frame === 'string') return { refusal: frame, lease: 0 };
-  const { lease, samples, codec } = frame;
+  const { lease, samples } = frame;
   if (frame.kind !== 'contribution') return { refusal: 'frame-kind', lease };
+  if (frame.codec !== form.codec.name) return { refusal: 'frame-codec', lease };
   if (frame.elements !== elements) return { refusal: 'wrong-length', lease };
+  if (frameBytes.byteLength !== contributionFrameBytes(form)) return { refusal: 'frame-length', lease };
   const given = leases.get(lease);
   // The number alone is not enough: after a restart another lease may have it.
   if (given !== undefined && formatVersion(frame.version) !== given.version)
@@ -49,7 +67,7 @@ export function readContribution(
   const body = owned(frame.body);
   return {
     ...{ type: 'contribution', volunteer, lease: lease as LeaseId, samples, computeMs },
-    ...{ codec, elements, body },
+    ...{ elements, body },
   };
 }
 

@@ -1,5 +1,7 @@
+import { contributionCodec, formatVersion, parseVersion } from '@manyhands/core';
 import {
   type AssignMessage,
+  decodeFrame,
   encodeFrame,
   FRAME_HEADER_BYTES,
   type HistoryPoint,
@@ -8,13 +10,18 @@ import {
   type JoinMessage,
   LIMITS,
   type ReceiptMessage,
+  ROUTES,
+  type ServingMessage,
   type VolunteerRow,
 } from '@manyhands/protocol';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { WebSocket } from 'ws';
+import { tinyJob } from '../testing/tiny-job.ts';
 import { newFolder, removeFolders, startTiny, type TinyServer } from '../testing/tiny-server.ts';
 import {
   answerLease,
   connect,
+  contribution,
   contributionFrame,
   fetchParams,
   joinMessage,
@@ -116,7 +123,7 @@ describe('Who may join', () => {
     expect(await second.emitWithAck('join', joinMessage(server.jobId!))).toMatchObject({ joined: true });
   });
 
-  test('[GW4] an address with too many sockets gets no more', async () => {
+  test('[GW4] an address with too many sockets gets no more, and is told when to come again', async () => {
     await server.close();
     server = await startTiny({ limits: { socketsPerAddressMax: 1 } });
     const first = await visitor();
@@ -127,7 +134,7 @@ describe('Who may join', () => {
         socket.once('dismissed', resolve);
       });
     });
-    expect(await dismissed).toMatchObject({ refusal: 'address-full' });
+    expect(await dismissed).toMatchObject({ refusal: 'address-full', retryAfterMs: 30_000 });
     second?.disconnect();
     expect(await first.emitWithAck('join', joinMessage(server.jobId!))).toMatchObject({ joined: true });
   });
@@ -143,6 +150,52 @@ describe('Who may join', () => {
   });
 });
 
+describe('A job that asks to be exact', () => {
+  test('[XC12] tells who joins which class of device serves, and everybody when another takes over', async () => {
+    await server.close();
+    server = await startTiny({ job: tinyJob({ exact: true }) });
+    const message = joinMessage(server.jobId!);
+    const other = joinMessage(server.jobId!, { device: { ...message.device, vendor: 'other' } });
+    const changes = classChanges(2);
+    const [first, second] = [await visitor(), await visitor()];
+    expect(await first.emitWithAck('join', message)).not.toHaveProperty('serving');
+    const serving = nextServing(first);
+    const assigned = nextLease(first);
+    first.emit('pull');
+    expect(await serving).toEqual(message.device);
+    await assigned;
+    expect(await second.emitWithAck('join', other)).toMatchObject({ serving: message.device });
+    expect(await server.view()).toMatchObject({ exact: { serving: message.device } });
+    second.emit('pull');
+    const turn = [nextServing(second), nextLease(second)] as const;
+    first.emit('leave');
+    expect(await turn[0]).toEqual(other.device);
+    await turn[1];
+    expect(await server.view()).toMatchObject({ exact: { serving: other.device } });
+    expect(await changes).toEqual([
+      { kind: 'class-changed', step: 0, to: message.device, units: 0 },
+      { kind: 'class-changed', step: 0, from: message.device, to: other.device, units: 0 },
+    ]);
+  });
+
+  /** The first so many of its changes that the history tells. */
+  async function classChanges(count: number): Promise<HistoryPoint['entry'][]> {
+    const watcher = await visitor();
+    const heard: HistoryPoint['entry'][] = [];
+    return new Promise((resolve) => {
+      watcher.on('history', (points) => {
+        heard.push(...points.map(({ entry }) => entry).filter(({ kind }) => kind === 'class-changed'));
+        if (heard.length >= count) resolve(heard);
+      });
+      void watcher.emitWithAck('watch', { job: server.jobId!, historyFrom: 0 });
+    });
+  }
+
+  function nextServing(socket: TinySocket): Promise<ServingMessage> {
+    return new Promise((resolve) => socket.once('serving', resolve));
+  }
+});
+
 describe('A bad answer is refused by name, and nothing is lost', () => {
   const NOT_FINITE = 0x7fc00000;
 
@@ -150,6 +203,7 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     ['frame-too-short', (good) => good.subarray(0, 20)],
     ['frame-too-long', () => new Uint8Array(4_096)],
     ['frame-magic', (good) => spoiled(good, 0, 1)],
+    ['frame-codec', (good) => spoiled(good, 4, 0x0102)],
     ['frame-length', (good) => good.subarray(0, good.byteLength - 4)],
     ['lease-unknown', (good) => spoiled(good, 16, 4_000)],
     ['lease-unknown', (good) => spoiled(good, 8, 77)],
@@ -160,6 +214,29 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     const { socket, lease, params } = await volunteer();
     expect(await refusalOf(socket, spoil(contributionFrame(lease, params)))).toBe(refusal);
     await expectNothingLost();
+  });
+
+  test('[GW38] a job with a codec takes contributions in it, of their exact length, and no others', async () => {
+    await server.close();
+    server = await startTiny({ job: tinyJob({ codec: { kind: 'int8' } }) });
+    const { socket, lease, params } = await volunteer();
+    expect(await refusalOf(socket, contributionFrame(lease, params))).toBe('frame-codec');
+    const codec = contributionCodec({ kind: 'int8' }, { params: 6, state: 2 });
+    const frame = (answered: AssignMessage, bytesCut = 0) => {
+      const vector = contribution(answered, params);
+      return encodeFrame({
+        ...{ kind: 'contribution', codec: 'int8', version: parseVersion(answered.version)! },
+        ...{ lease: answered.lease, samples: 2 * answered.count, computeMs: 1, elements: vector.length },
+        body: codec.encode(vector, 1).subarray(bytesCut),
+      });
+    };
+    expect(await refusalOf(socket, frame(lease, 1))).toBe('frame-length');
+    const again = nextLease(socket);
+    socket.emit('pull');
+    const given = await again;
+    const receipt = nextReceipt(socket);
+    socket.emit('contribute', frame(given));
+    expect(await receipt).toMatchObject({ lease: given.lease, accepted: true });
   });
 
   test('[GW6] frame-kind: parameters are no contribution', async () => {
@@ -199,6 +276,29 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     socket.emit('evaluated', { lease: -1 } as never);
     expect((await receipt).refusal).toBe('message-malformed');
     await expectNothingLost();
+  });
+
+  test('[GW35] what a volunteer has measured is in the table of speeds; what is no measurement is refused', async () => {
+    const dataDir = newFolder();
+    await server.close();
+    server = await startTiny({ dataDir });
+    const { socket } = await volunteer();
+    const speed = { adapter: 'apple', engine: 'tiny-1', backend: 'cpu', secondsPerSample: 0.5 } as const;
+    for (const wrong of [{ ...speed, secondsPerSample: 0 }, { ...speed, adapter: 'a'.repeat(65) }, 7]) {
+      const receipt = nextReceipt(socket);
+      socket.emit('measured', wrong as never);
+      expect((await receipt).refusal).toBe('message-malformed');
+    }
+    socket.emit('measured', speed);
+    const receipt = nextReceipt(socket);
+    socket.emit('measured', {} as never);
+    await receipt;
+    // Whose lease nobody waits for. A host that closes has heard all that came before.
+    socket.emit('leave');
+    await server.close();
+    server = await startTiny({ dataDir });
+    const table = await (await server.get(ROUTES.speeds(server.jobId!))).json();
+    expect(table).toMatchObject([{ ...speed, accounts: 1 }]);
   });
 
   test('[GW10] work before joining', async () => {
@@ -307,6 +407,65 @@ describe('An answer in chunks', () => {
   });
 });
 
+describe('An answer that comes when its round is over', () => {
+  /** Somebody who holds a lease until another has answered its block and the next round is open, and then answers. */
+  async function tooLate() {
+    await server.close();
+    const { job, ...rest } = tinyJob();
+    server = await startTiny({
+      job: { ...rest, job: { ...job, lease: { ...job.lease, deadlineMinMs: 1, deadlineFirstMs: 50 } } },
+    });
+    const { socket, lease, params } = await volunteer();
+    const next = new Promise((resolve) => {
+      socket.on('params', (bytes) => {
+        const frame = decodeFrame(new Uint8Array(bytes));
+        if (typeof frame !== 'string' && formatVersion(frame.version) !== lease.version) resolve(frame);
+      });
+    });
+    const other = await visitor();
+    other.on('assign', (assigned) => {
+      if (assigned.version !== lease.version) return;
+      answerLease(other, assigned, params);
+      other.emit('pull');
+    });
+    await other.emitWithAck('join', joinMessage(server.jobId!));
+    other.emit('pull');
+    await next;
+    return { socket, lease, params };
+  }
+
+  /** The comparison that is told to whoever watches. */
+  async function compared() {
+    const watcher = await visitor();
+    const told = new Promise((resolve) => {
+      watcher.on('history', (points) => {
+        const point = points.find(({ entry }) => entry.kind === 'compared');
+        if (point !== undefined) resolve(point.entry);
+      });
+    });
+    await watcher.emitWithAck('watch', { job: server.jobId!, historyFrom: 0 });
+    return await told;
+  }
+
+  test.each([true, false])(
+    '[GW34] is compared with the one that counts, and the outcome told of both: %s',
+    async (agrees) => {
+      const { socket, lease, params } = await tooLate();
+      const vector = agrees ? params : params.map((x) => x + 1);
+      expect(await refusalOf(socket, contributionFrame(lease, vector))).toBe('already-in');
+      expect(await compared()).toEqual({ kind: 'compared', volunteer: 1, first: 2, agrees });
+      await expectNothingLost();
+    },
+  );
+
+  test('[GW34] in chunks it would be long, and is refused before it is here', async () => {
+    const { socket, lease, params } = await tooLate();
+    const receipt = nextReceipt(socket);
+    socket.emit('chunk', { lease: lease.lease, from: 0 }, contributionFrame(lease, params), () => {});
+    expect(await receipt).toMatchObject({ accepted: false, refusal: 'lease-ended' });
+  });
+});
+
 describe('A line that breaks', () => {
   /** A volunteer with a lease to train, and what it was answered when it joined. */
   async function holder() {
@@ -335,7 +494,11 @@ describe('A line that breaks', () => {
   }
 
   const webSocketOf = (socket: TinySocket) =>
-    (socket.io.engine.transport as unknown as { ws: { close(code?: number): void; terminate(): void } }).ws;
+    (
+      socket.io.engine.transport as unknown as {
+        ws: Pick<WebSocket, 'send' | 'once' | 'close' | 'terminate'>;
+      }
+    ).ws;
 
   test.each<[string, (socket: TinySocket) => void]>([
     ['has seen it', (socket) => webSocketOf(socket).terminate()],
@@ -364,6 +527,53 @@ describe('A line that breaks', () => {
     const refusal = await join(other, { resume: answer.token, ...changes });
     expect(refusal).toMatchObject({ joined: false, refusal: 'session-unknown' });
     expect(await join(other)).toMatchObject({ joined: true, leases: [] });
+  });
+
+  test('[GW32] does not make its session’s refusals forgotten', async () => {
+    await server.close();
+    server = await startTiny({ limits: { refusalsPerVolunteerMax: 4 } });
+    const { socket, answer } = await holder();
+    for (let i = 0; i < 2; i++) expect(await refusalOf(socket, new Uint8Array(3))).toBe('frame-too-short');
+    webSocketOf(socket).terminate();
+    const back = await visitor();
+    expect(await join(back, { resume: answer.token })).toMatchObject({ joined: true });
+    expect(await refusalOf(back, new Uint8Array(3))).toBe('frame-too-short');
+    const dismissed = new Promise((resolve) => back.once('dismissed', resolve));
+    back.emit('contribute', new Uint8Array(3));
+    expect(await dismissed).toMatchObject({ refusal: 'too-many-refusals' });
+  });
+
+  test('[GW32] nor does one that breaks before the refusal is known', async () => {
+    await server.close();
+    server = await startTiny({ limits: { refusalsPerVolunteerMax: 2 } });
+    const { socket, answer, lease, params } = await holder();
+    // As socket.io says it, so that answer and end leave in one breath.
+    const line = webSocketOf(socket);
+    line.send('451-["contribute",{"_placeholder":true,"num":0}]');
+    line.send(spoiled(contributionFrame(lease, params), FRAME_HEADER_BYTES, 0x7fc00000));
+    line.close(4000);
+    const back = await visitor();
+    expect(await join(back, { resume: answer.token })).toMatchObject({ joined: true });
+    const dismissed = new Promise((resolve) => back.once('dismissed', resolve));
+    back.emit('contribute', new Uint8Array(3));
+    expect(await dismissed).toMatchObject({ refusal: 'too-many-refusals' });
+  });
+
+  test('[GW33] by a message too long to be read is closed with 1009, is counted, and keeps its leases', async () => {
+    const { socket, answer, lease } = await holder();
+    const closed = new Promise((resolve) => webSocketOf(socket).once('close', resolve));
+    const long = new Uint8Array(LIMITS.messageBytesReadMax + 1);
+    // As a stranger would, and socket.io's own client not.
+    webSocketOf(socket).send('451-["contribute",{"_placeholder":true,"num":0}]');
+    webSocketOf(socket).send(long);
+    expect(await closed).toBe(1009);
+    const back = await visitor();
+    expect(await join(back, { resume: answer.token })).toMatchObject({
+      volunteer: answer.volunteer,
+      leases: [{ lease: lease.lease, received: 0 }],
+    });
+    const metrics = await (await server.get('/metrics')).text();
+    expect(metrics).toContain('manyhands_refusals_total{reason="frame-too-long"} 1');
   });
 
   test('[GW28] keeps its place for a while and no longer', async () => {

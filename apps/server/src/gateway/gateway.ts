@@ -1,14 +1,15 @@
 /** Where sockets meet the host: welcomes browsers, numbers volunteers, and carries the host's messages to them. */
 
-import type { ContributionShape, VolunteerId } from '@manyhands/core';
-import { LIMITS, type StatusMessage } from '@manyhands/protocol';
+import type { VolunteerId } from '@manyhands/core';
+import type { StatusMessage } from '@manyhands/protocol';
 import type { Catalog } from '../catalog.ts';
 import type { FromHost, ToHost } from '../host/messages.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Traffic } from '../traffic.ts';
 import { type Trust, visitorAddress } from '../trusted-proxies.ts';
-import { contributionFrameBytes } from './contribution.ts';
+import { Broadcasts } from './broadcasts.ts';
+import { type ContributionForm, contributionFrameBytes } from './contribution.ts';
 import type { Io, IoSocket } from './io.ts';
-import { Lanes } from './lanes.ts';
 import { PartialFrames } from './partial-frames.ts';
 import { Visitor, type VisitorHouse } from './visitor.ts';
 import { type SessionHouse, VolunteerSession } from './volunteer-session.ts';
@@ -19,8 +20,9 @@ export interface GatewayOptions {
   readonly catalog: Catalog;
   readonly metrics: Metrics;
   readonly adminToken: string;
-  /** The shape of the hosted job's contributions. */
-  readonly shape: ContributionShape;
+  /** Of the hosted job's contributions. */
+  readonly form: ContributionForm;
+  readonly traffic: Traffic;
   readonly limits: GatewayLimits;
   readonly trust: Trust;
   send(message: ToHost, transfer?: readonly ArrayBuffer[]): void;
@@ -42,7 +44,7 @@ export type GatewayLimits = Readonly<
 
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #lanes: Lanes;
+  readonly #broadcasts: Broadcasts;
   readonly #watchers: Watchers;
   readonly #partialFrames: PartialFrames;
   readonly #sessions = new Map<VolunteerId, VolunteerSession>();
@@ -58,10 +60,10 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const { io, catalog, adminToken, send } = options;
     this.#options = options;
-    this.#lanes = new Lanes(io);
+    this.#broadcasts = new Broadcasts(io);
     const onAdmins = (wanted: boolean) => send({ type: 'rows-wanted', wanted });
     this.#watchers = new Watchers({ io, catalog, adminToken, onAdmins });
-    const frameBytes = contributionFrameBytes(options.shape);
+    const frameBytes = contributionFrameBytes(options.form);
     this.#partialFrames = new PartialFrames(frameBytes, options.limits.partialFrameBytesMax);
     this.#visitorHouse = this.#houseOfVisitors();
     this.#sessionHouse = this.#houseOfSessions();
@@ -73,18 +75,25 @@ export class Gateway {
     switch (message.type) {
       case 'published':
         this.#newest = message.version;
-        return this.#lanes.broadcast(message.frame.buffer, (bytes) => this.#options.metrics.frameWent(bytes));
+        return this.#broadcasts.send(message.frame.buffer, (bytes) =>
+          this.#options.traffic.parametersWent(bytes),
+        );
       case 'assign':
         return this.#sessions.get(message.volunteer)?.assign(message.message);
       case 'receipt':
         return this.#sessions.get(message.volunteer)?.receipt(message.message);
+      case 'spare':
+        return this.#partialFrames.reuse(message.buffer);
       case 'status':
         return this.#tellStatus(message.status);
+      case 'serving':
+        for (const { visitor } of this.#sessions.values()) visitor?.socket.emit('serving', message.device);
+        return;
       case 'live':
         this.#partialFrames.sweep(
           (volunteer, lease) => this.#sessions.get(volunteer)?.isAwaited(lease) ?? false,
         );
-        return this.#watchers.live(message.live);
+        return this.#watchers.live(message.live.job.id);
       case 'rows':
         return this.#watchers.rows(message.rows);
       case 'history':
@@ -158,25 +167,23 @@ export class Gateway {
   }
 
   #houseOfSessions(): SessionHouse {
-    const { limits, metrics, shape, send } = this.#options;
+    const { limits, traffic, form, send } = this.#options;
     const newest = () => this.#newest;
     return {
-      shape,
+      form,
       partialFrames: this.#partialFrames,
       graceMs: limits.sessionGraceMs,
       get newest() {
         return newest();
       },
-      enter: (volunteer, { socket }) => this.#lanes.enter(volunteer, socket),
+      enter: ({ socket }) => this.#broadcasts.enter(socket),
       holdAddress: (address) => this.#holdAddress(address),
       left: ({ volunteer, token }) => {
         this.#sessions.delete(volunteer);
         this.#sessionsByToken.delete(token);
       },
       send,
-      frameCame: (bytes) => metrics.frameCame(bytes),
+      contributionCame: (bytes) => traffic.contributionCame(bytes),
     };
   }
 }
-
-export const GATEWAY_LIMITS: GatewayLimits = LIMITS;

@@ -19,8 +19,7 @@ export function createIo(http: HttpServer, { pingMs, pongMs }: Pings = LIMITS): 
     path: SOCKET_PATH,
     transports: ['websocket', 'polling'],
     serveClient: false,
-    // A longer message ends the connection without a word, so this is above the longest that we refuse by name.
-    maxHttpBufferSize: 2 * LIMITS.chunkBytes,
+    maxHttpBufferSize: LIMITS.messageBytesReadMax,
     ...{ pingInterval: pingMs, pingTimeout: pongMs },
     // Floats do not deflate: it costs 30 times the time and saves a few per cent.
     perMessageDeflate: false,
@@ -58,20 +57,28 @@ export function bytesWaiting(socket: IoSocket): number {
   return packets + (transport.socket?.bufferedAmount ?? 0);
 }
 
+/** How a line ended: on purpose, because a message was too long to be read, or nobody knows. */
+export type LineEnd = 'goodbye' | 'too-long' | 'broken';
+
 /**
- * Calls back when a line has ended, with whether it ended with a goodbye: one of ours, or the WebSocket's own. A browser closes
+ * Calls back when a line has ended, with how. A goodbye is one of ours, or the WebSocket's own. A browser closes
  * with 1001 ("going away") for a tab that is closed or navigates, a worker that is ended and a renderer that crashes, for the
  * goodbye is sent by another process (seen in Chromium). It sends nothing when it is killed or loses its network; and engine.io,
  * when it misses the server's pings, closes without a code (1005).
+ *
+ * A message that is too long is not read, so no refusal can follow it: the WebSocket says so itself, by closing with 1009.
  */
-export function whenItEnds(socket: IoSocket, ended: (goodbye: boolean) => void): void {
-  let goodbye = false;
+export function whenItEnds(socket: IoSocket, ended: (how: LineEnd) => void): void {
+  let how: LineEnd = 'broken';
   let webSocket: WebSocketEnd | undefined;
   const listen = (transport: unknown) => {
     // socket.io does not pass the code on. It must be known before `disconnect`, so this listener goes first.
     webSocket = (transport as { readonly socket?: WebSocketEnd }).socket;
     webSocket?.prependListener('close', (code: number) => {
-      goodbye = code === NORMAL || code === GOING_AWAY;
+      if (code === NORMAL || code === GOING_AWAY) how = 'goodbye';
+    });
+    webSocket?.prependListener('error', ({ code }: { readonly code?: string }) => {
+      if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') how = 'too-long';
     });
   };
   listen(socket.conn.transport);
@@ -79,7 +86,7 @@ export function whenItEnds(socket: IoSocket, ended: (goodbye: boolean) => void):
   socket.on('disconnect', (reason) => {
     // Nobody is there to shake hands on the closing; waiting for it would hold up a server that stops.
     if (reason === 'ping timeout') webSocket?.terminate();
-    ended(goodbye || reason === 'client namespace disconnect');
+    ended(reason === 'client namespace disconnect' ? 'goodbye' : how);
   });
 }
 

@@ -48,6 +48,22 @@ describe('Frames that arrive in chunks', () => {
     expect([frames.received(ADA, 3), frames.received(ADA, 4)]).toEqual([0, CHUNK]);
   });
 
+  test('[CH6] come out in the memory of a frame that was given back, and no other memory is kept', () => {
+    const frames = new PartialFrames(FRAME, 2 * FRAME);
+    const whole = (lease: number, first: number) => {
+      frames.take(ADA, { lease, from: 0 }, new Uint8Array(CHUNK).fill(first));
+      frames.take(ADA, { lease, from: CHUNK }, full);
+      return frames.take(ADA, { lease, from: 2 * CHUNK }, new Uint8Array(12)) as Uint8Array<ArrayBuffer>;
+    };
+    const { buffer } = whole(3, 1);
+    frames.reuse(new ArrayBuffer(FRAME - 1));
+    frames.reuse(buffer);
+    const next = whole(4, 2);
+    expect(next.buffer).toBe(buffer);
+    expect([...next.subarray(CHUNK - 1, CHUNK + 1)]).toEqual([2, 0]);
+    expect(whole(5, 3).buffer).not.toBe(buffer);
+  });
+
   test('[CH4] are no more than there is room for, and who is dropped or swept makes room', () => {
     const frames = new PartialFrames(FRAME, 2 * FRAME - 1);
     const begin = (volunteer: VolunteerId) => frames.take(volunteer, { lease: 3, from: 0 }, full);

@@ -2,6 +2,9 @@
  * Frames that arrive in chunks, each in the buffer that it will be handed on in: room for a whole frame is made once, and its
  * length is the job's and not a stranger's word. Chunks come in order, so that one number says how far a frame has got, and
  * that is all that a volunteer must know to go on after its line was cut. Of each volunteer one frame is kept, the newest.
+ *
+ * Memory that a process has not touched yet is mapped page by page while it is written, which takes many times as long as the
+ * copy. So the host gives back the buffers that it has done with, and the next frames are put into those.
  */
 
 import type { VolunteerId } from '@manyhands/core';
@@ -13,6 +16,7 @@ export class PartialFrames {
   readonly #frameBytes: number;
   readonly #framesMax: number;
   readonly #frames = new Map<VolunteerId, PartialFrame>();
+  readonly #spare: ArrayBuffer[] = [];
 
   /** Every frame is `frameBytes` long; all that are kept are together no longer than `bytesMax`. */
   constructor(frameBytes: number, bytesMax: number) {
@@ -32,8 +36,7 @@ export class PartialFrames {
     if (refusal !== undefined || !isBegun) this.drop(volunteer);
     if (refusal !== undefined) return refusal;
     if (!isBegun && this.#frames.size >= this.#framesMax) return 'chunks-full';
-    // Not filled with zeros first, which would cost as much as the copy: nobody sees it before all of it is written.
-    const { bytes } = isBegun ? frame : { bytes: Buffer.allocUnsafeSlow(this.#frameBytes) };
+    const { bytes } = isBegun ? frame : { bytes: this.#room() };
     bytes.set(chunk, from);
     const received = from + chunk.byteLength;
     if (received < this.#frameBytes) {
@@ -52,6 +55,18 @@ export class PartialFrames {
 
   drop(volunteer: VolunteerId): void {
     this.#frames.delete(volunteer);
+  }
+
+  /** Takes over the buffer of a frame that was handed on and is needed no more. */
+  reuse(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === this.#frameBytes && this.#spare.length < this.#framesMax)
+      this.#spare.push(buffer);
+  }
+
+  /** Not filled with zeros: nobody sees it before all of it is written. */
+  #room(): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare.pop();
+    return spare === undefined ? Buffer.allocUnsafeSlow(this.#frameBytes) : new Uint8Array(spare);
   }
 
   /** Drops what nobody waits for any more. */

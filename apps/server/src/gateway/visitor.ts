@@ -13,12 +13,14 @@ import {
   type ReceiptMessage,
   type Refusal,
   ReleaseMessageSchema,
+  SpeedMessageSchema,
 } from '@manyhands/protocol';
 import { admit, type House, joined, refused } from './admission.ts';
 import { Allowance } from './allowance.ts';
+import { comeBack } from './come-back.ts';
 import { asBytes, type RefusedFrame } from './contribution.ts';
-import { type IoSocket, whenItEnds } from './io.ts';
-import type { VolunteerSession } from './volunteer-session.ts';
+import { type IoSocket, type LineEnd, whenItEnds } from './io.ts';
+import { isFault, type VolunteerSession } from './volunteer-session.ts';
 
 /** What a visitor asks of the gateway. */
 export interface VisitorHouse extends House {
@@ -36,7 +38,7 @@ export class Visitor {
   readonly #house: VisitorHouse;
   readonly #allowance: Allowance;
   #session: VolunteerSession | undefined;
-  #refusals = 0;
+  #faults = 0;
 
   constructor(socket: IoSocket, address: string, house: VisitorHouse) {
     this.socket = socket;
@@ -53,19 +55,24 @@ export class Visitor {
     socket.on('evaluated', (message) => this.#evaluated(message));
     socket.on('release', (message) => this.#release(message));
     socket.on('subscribe', () => this.#joined()?.subscribe());
+    socket.on('measured', (message) => this.#measured(message));
     socket.on('leave', () => this.#leave());
-    whenItEnds(socket, (goodbye) => (goodbye ? this.#leave() : this.#session?.lose()));
+    whenItEnds(socket, (how) => this.#ended(how));
   }
 
   receipt(message: ReceiptMessage): void {
     this.socket.emit('receipt', message);
-    if (!message.accepted) this.#count(message.refusal!);
+    if (!isFault(message.refusal)) return;
+    this.#faults++;
+    // Of this line, whatever session it has, and of its session, whatever line that had.
+    if (Math.max(this.#faults, this.#session?.faults ?? 0) >= this.#house.refusalsMax)
+      this.dismiss('too-many-refusals');
   }
 
   dismiss(refusal: Refusal): void {
     this.#house.refused(refusal);
     this.#leave();
-    this.socket.emit('dismissed', { refusal, sentence: REFUSAL_SENTENCE[refusal] });
+    this.socket.emit('dismissed', { refusal, sentence: REFUSAL_SENTENCE[refusal], ...comeBack(refusal) });
     this.socket.disconnect(true);
   }
 
@@ -73,6 +80,15 @@ export class Visitor {
   replaced(): void {
     this.#session = undefined;
     this.socket.disconnect(true);
+  }
+
+  #ended(how: LineEnd): void {
+    if (how === 'goodbye') return this.#leave();
+    if (how === 'too-long') {
+      this.#house.refused('frame-too-long');
+      this.#session?.count('frame-too-long');
+    }
+    this.#session?.lose();
   }
 
   #leave(): void {
@@ -140,6 +156,12 @@ export class Visitor {
     this.#joined()?.release(parsed.data.lease);
   }
 
+  #measured(message: unknown): void {
+    const parsed = SpeedMessageSchema.safeParse(message);
+    if (!parsed.success) return this.#refuse('message-malformed');
+    this.#joined()?.measured(parsed.data);
+  }
+
   #joined(): VolunteerSession | undefined {
     if (this.#session === undefined) this.#refuse('not-joined');
     return this.#session;
@@ -151,6 +173,7 @@ export class Visitor {
 
   #refuse(refusal: Refusal, lease = 0): void {
     this.#house.refused(refusal);
+    this.#session?.count(refusal);
     this.receipt({ lease, accepted: false, refusal, sentence: REFUSAL_SENTENCE[refusal] });
   }
 
@@ -158,13 +181,6 @@ export class Visitor {
     const allowed = this.#allowance.take(performance.now());
     if (!allowed) this.dismiss('too-many-messages');
     return allowed;
-  }
-
-  /** Being late is no fault; anything else, again and again, is. */
-  #count(refusal: Refusal): void {
-    if (refusal === 'lease-ended' || refusal === 'already-in') return;
-    this.#refusals++;
-    if (this.#refusals >= this.#house.refusalsMax) this.dismiss('too-many-refusals');
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import type { ContributionShape, LeaseId, VolunteerId } from '@manyhands/core';
+import type { LeaseId, VolunteerId } from '@manyhands/core';
 import type {
   AssignMessage,
   ChunkMessage,
@@ -13,29 +13,30 @@ import type {
   LiveLease,
   ReceiptMessage,
   Refusal,
+  SpeedMessage,
 } from '@manyhands/protocol';
 import { LIMITS } from '@manyhands/protocol';
 import type { OutsideEvent, ToHost } from '../host/messages.ts';
-import { type RefusedFrame, readContribution } from './contribution.ts';
-import type { Place } from './lanes.ts';
+import type { Place } from './broadcasts.ts';
+import { type ContributionForm, type RefusedFrame, readContribution } from './contribution.ts';
 import { LeaseBook } from './lease-book.ts';
 import type { PartialFrames } from './partial-frames.ts';
 import type { Visitor } from './visitor.ts';
 
 /** What every session of a house shares. */
 export interface SessionHouse {
-  readonly shape: ContributionShape;
+  readonly form: ContributionForm;
   readonly partialFrames: PartialFrames;
   readonly graceMs: number;
   /** Version of the newest parameters. */
   readonly newest: string;
   /** A place among those who hear of new parameters. */
-  enter(volunteer: VolunteerId, visitor: Visitor): Place;
+  enter(visitor: Visitor): Place;
   /** A session without a line still counts at the address that it came from. */
   holdAddress(address: string): () => void;
   left(session: VolunteerSession): void;
   send(message: ToHost, transfer?: readonly ArrayBuffer[]): void;
-  frameCame(bytes: number): void;
+  contributionCame(bytes: number): void;
 }
 
 type Line =
@@ -51,6 +52,7 @@ export class VolunteerSession {
   readonly #joined: JoinMessage;
   readonly #leases = new LeaseBook();
   #line: Line;
+  #faults = 0;
 
   constructor(volunteer: VolunteerId, joined: JoinMessage, visitor: Visitor, house: SessionHouse) {
     this.volunteer = volunteer;
@@ -134,7 +136,17 @@ export class VolunteerSession {
 
   receipt(message: ReceiptMessage): void {
     this.#end(message.lease);
+    this.count(message.refusal);
     this.visitor?.receipt(message);
+  }
+
+  /** Refusals that were its own fault, on whatever line. */
+  get faults(): number {
+    return this.#faults;
+  }
+
+  count(refusal: Refusal | undefined): void {
+    if (isFault(refusal)) this.#faults++;
   }
 
   // — From the browser —
@@ -151,6 +163,10 @@ export class VolunteerSession {
   release(lease: number): void {
     this.#end(lease);
     this.#tell({ type: 'lease-released', volunteer: this.volunteer, lease: lease as LeaseId });
+  }
+
+  measured(speed: SpeedMessage): void {
+    this.#house.send({ type: 'measured', account: this.#joined.account, speed });
   }
 
   evaluated({ lease, samples, lossSum, metricSum }: EvaluatedMessage): void {
@@ -192,11 +208,11 @@ export class VolunteerSession {
   }
 
   #contribute(bytes: Uint8Array): RefusedFrame | undefined {
-    const { shape, frameCame, send } = this.#house;
-    const read = readContribution(bytes, this.volunteer, shape, this.#leases, performance.now());
+    const { form, contributionCame, send } = this.#house;
+    const read = readContribution(bytes, this.volunteer, form, this.#leases, performance.now());
     if ('refusal' in read) return this.#refuse(read.refusal, read.lease);
     this.#leases.answer(read.lease);
-    frameCame(read.body.byteLength);
+    contributionCame(bytes.byteLength);
     send(read, [read.body.buffer]);
     return undefined;
   }
@@ -214,10 +230,15 @@ export class VolunteerSession {
   }
 
   #open(visitor: Visitor): Line {
-    return { at: 'open', visitor, place: this.#house.enter(this.volunteer, visitor) };
+    return { at: 'open', visitor, place: this.#house.enter(visitor) };
   }
 
   #tell(event: OutsideEvent): void {
     this.#house.send({ type: 'event', event });
   }
+}
+
+/** Being late is no fault; anything else, again and again, is. */
+export function isFault(refusal: Refusal | undefined): boolean {
+  return refusal !== undefined && refusal !== 'lease-ended' && refusal !== 'already-in';
 }

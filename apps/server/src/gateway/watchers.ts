@@ -2,7 +2,6 @@
 
 import {
   type HistoryPoint,
-  type JobLive,
   REFUSAL_SENTENCE,
   type Refusal,
   type VolunteerRow,
@@ -36,8 +35,10 @@ export class Watchers {
     socket.on('disconnect', () => this.#forget(socket));
   }
 
-  live(live: JobLive): void {
-    this.#options.io.to(liveRoom(live.job.id)).emit('live', live);
+  /** Everybody who watches this job sees where it stands. */
+  live(job: string): void {
+    const live = this.#options.catalog.live(job);
+    if (live !== undefined) this.#options.io.to(liveRoom(job)).emit('live', live);
   }
 
   history(job: string, points: readonly HistoryPoint[]): void {

@@ -5,7 +5,7 @@ import type { HostLink } from './start-host.ts';
 
 /** How training came to its end. */
 export type Outcome =
-  | { readonly outcome: 'finished' }
+  | { readonly outcome: 'finished' | 'stopped' }
   | { readonly outcome: 'failed'; readonly sentence: string };
 
 export interface HostListener {
@@ -24,7 +24,8 @@ export class HostLine {
   readonly #drained: Promise<void>;
   #dry: () => void = () => {};
 
-  constructor(start: (() => HostLink) | undefined) {
+  /** Without a `start` training has come to its end already, as `ended` says. */
+  constructor(start: (() => HostLink) | undefined, ended: Outcome = { outcome: 'finished' }) {
     this.#start = start;
     this.#ready = start === undefined;
     this.outcome = new Promise((resolve) => {
@@ -37,7 +38,7 @@ export class HostLine {
       this.#dry = resolve;
     });
     if (start === undefined) {
-      this.#settle({ outcome: 'finished' });
+      this.#settle(ended);
       this.#dry();
       this.#hangUp();
     }
@@ -77,7 +78,8 @@ export class HostLine {
   #hear(message: FromHost): void {
     for (const listener of this.#listeners) listener.hear(message);
     if (message.type === 'live') this.#ready = true;
-    if (message.type === 'status' && message.status === 'finished') this.#settle({ outcome: 'finished' });
+    if (message.type === 'status' && (message.status === 'finished' || message.status === 'stopped'))
+      this.#settle({ outcome: message.status });
     if (message.type === 'failed') this.#settle({ outcome: 'failed', sentence: message.sentence });
     if (message.type === 'drained' || message.type === 'failed') this.#dry();
     if (message.type === 'closed') this.#hangUp();

@@ -245,6 +245,21 @@ describe('A host', () => {
     expect(ear.all('assign')).toHaveLength(leases.length);
   });
 
+  test('[HO17] measured speeds are told and written within a second, and are there in the next life', () => {
+    const id = host();
+    const speed = { adapter: 'apple', engine: 'tiny-1', backend: 'cpu', secondsPerSample: 0.5 } as const;
+    const row = { ...speed, accounts: 1, measuredAt: clock.wallMs() };
+    tell({ type: 'measured', account: 'a', speed }, { type: 'measured', account: 'a', speed });
+    expect(ear.all('speeds')).toEqual([]);
+    clock.pass(1_000);
+    expect(ear.all('speeds')).toEqual([{ type: 'speeds', rows: [row] }]);
+    clock.pass(3_000);
+    expect(ear.all('speeds')).toHaveLength(1);
+    expect(store.speeds(id)).toHaveLength(1);
+    tell({ type: 'measured', account: 'b', speed }, { type: 'close' });
+    expect(store.speeds(id)[0]!.measurements.map(({ account }) => account)).toEqual(['a', 'b']);
+  });
+
   test('[HO14] a trouble of the disk is said when it begins and when it ends, and not each time it is tried', () => {
     let full = true;
     host(fillable(() => full));

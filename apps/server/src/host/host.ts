@@ -9,27 +9,28 @@
 import {
   type Checkpoint,
   type Codec,
-  type CodecName,
   type Coordinator,
   type CoordinatorView,
+  contributionCodec,
   createCoordinator,
   type Effect,
   type Event,
-  float32Codec,
   formatVersion,
   InvariantError,
   type Job,
   type ParamsVersion,
+  shapeOf,
   unreachable,
   type VolunteerId,
 } from '@manyhands/core';
-import { type HistoryPoint, REFUSAL_SENTENCE } from '@manyhands/protocol';
+import { type HistoryPoint, LIMITS, REFUSAL_SENTENCE } from '@manyhands/protocol';
 import { type Run, type SavedVersion, type Store, StoreError } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import { HistoryLog } from './history-log.ts';
 import { jobLive, volunteerRows } from './live.ts';
 import type { FromHost, HostPort, ToHost } from './messages.ts';
 import { Rate } from './rate.ts';
+import { SpeedTable } from './speed-table.ts';
 import { assignMessage, historyLine, paramsFrame } from './translation.ts';
 
 /** All that a host needs to begin, as plain data. */
@@ -48,8 +49,8 @@ const TICK_MS = 50;
 const LIVE_MS = 200;
 /** The table of volunteers is sent with every so many of these. */
 const LIVES_PER_ROWS = 5;
-
-const CODECS: Readonly<Record<CodecName, Codec>> = { float32: float32Codec };
+/** Measured speeds are told and written this often at most: losing the newest costs nobody anything. */
+const SPEEDS_MS = 1_000;
 
 /** Runs a job until it is told to close; the store is closed with it. */
 export function runHost(port: HostPort, start: HostStart, store: Store, clock: Clock): void {
@@ -62,6 +63,7 @@ class Host {
   readonly #run: Run;
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #codec: Codec;
   readonly #coordinator: Coordinator;
   readonly #timers: readonly (() => void)[];
 
@@ -79,6 +81,8 @@ class Host {
   readonly #samples = new Rate();
   readonly #rounds = new Rate();
   readonly #joinedAt = new Map<VolunteerId, number>();
+  readonly #speeds: SpeedTable;
+  #speedsChanged = false;
   #changed = true;
   #lives = 0;
   #rowsWanted = false;
@@ -90,13 +94,16 @@ class Host {
     this.#clock = clock;
     this.#durable = start.durable;
     this.#history = new HistoryLog(start.historyLength);
-    this.#coordinator = createCoordinator(start.job, start.from);
+    this.#speeds = new SpeedTable(store.speeds(start.run.id));
+    this.#codec = contributionCodec(start.job.codec, shapeOf(start.job));
+    this.#coordinator = createCoordinator(start.job, start.from, ({ buffer }) => this.#giveBack(buffer));
     const { version, params, state } = start.from;
     this.#publish(version, params, state);
     this.#showLive();
     this.#timers = [
       clock.every(TICK_MS, () => this.#tick()),
       clock.every(LIVE_MS, () => this.#guard(() => this.#showLive())),
+      clock.every(SPEEDS_MS, () => this.#guard(() => this.#keepSpeeds())),
     ];
   }
 
@@ -152,8 +159,8 @@ class Host {
         this.#step(message.event);
         return;
       case 'contribution': {
-        const { volunteer, lease, samples, computeMs, codec, elements, body } = message;
-        const decoded = CODECS[codec].decode(body, elements);
+        const { volunteer, lease, samples, computeMs, elements, body } = message;
+        const decoded = this.#codec.decode(body, elements);
         // A body that does not decode goes on as a vector that the validator refuses: one place refuses.
         const vector = decoded instanceof Float32Array ? decoded : new Float32Array(0);
         const effects = this.#step({
@@ -162,6 +169,10 @@ class Host {
         if (effects.some(({ type }) => type === 'accept')) this.#samples.add(samples, this.#clock.nowMs());
         return;
       }
+      case 'measured':
+        if (this.#speeds.hear(message.account, message.speed, this.#clock.wallMs()))
+          this.#speedsChanged = true;
+        return;
       case 'drain':
         this.#step({ type: 'drain-asked' });
         return;
@@ -209,8 +220,9 @@ class Host {
       case 'save':
         this.#saves.push(effect.checkpoint);
         return;
+      case 'serving':
       case 'status':
-        // Whoever hears of a new status and looks finds it.
+        // Whoever hears of it and looks finds it.
         this.#outbox.push(this.#live(this.#coordinator.view()), effect);
         return;
       case 'drained':
@@ -225,6 +237,14 @@ class Host {
     const frame = paramsFrame(version, params, state);
     this.#outbox.push({ type: 'published', version: formatVersion(version), frame });
     this.#transfer.push(frame.buffer);
+  }
+
+  /** Short contributions come in a message, which has made its own room, and decoded ones lie where they were decoded. */
+  #giveBack(buffer: ArrayBufferLike): void {
+    if (this.#codec.name !== 'float32' || !(buffer instanceof ArrayBuffer)) return;
+    if (buffer.byteLength <= LIMITS.chunkBytes) return;
+    this.#outbox.push({ type: 'spare', buffer });
+    this.#transfer.push(buffer);
   }
 
   #append(entry: HistoryPoint['entry']): void {
@@ -253,6 +273,17 @@ class Host {
       return undefined;
     });
     if (wrote) this.#history.saved();
+  }
+
+  #keepSpeeds(): void {
+    if (!this.#speedsChanged) return;
+    this.#speedsChanged = false;
+    this.#outbox.push({ type: 'speeds', rows: this.#speeds.rows });
+    this.#tryDisk(() => {
+      this.#store.saveSpeeds(this.#run.id, this.#speeds.kept);
+      return undefined;
+    });
+    this.#post();
   }
 
   #tryDisk(write: () => SavedVersion | undefined): boolean {
@@ -329,6 +360,7 @@ class Host {
       this.#save();
     }
     this.#saveHistory();
+    this.#keepSpeeds();
     this.#changed = true;
     this.#showLive();
     this.#state = 'closed';

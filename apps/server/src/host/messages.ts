@@ -1,12 +1,15 @@
 /** What the I/O thread and a job's host say to each other. Everything here survives structured cloning. */
 
 import type { Histogram } from 'node:perf_hooks';
-import type { CodecName, Event, LeaseId, VolunteerId } from '@manyhands/core';
+import type { AccountId, Event, LeaseId, VolunteerId } from '@manyhands/core';
 import type {
   AssignMessage,
   HistoryPoint,
   JobLive,
   ReceiptMessage,
+  ServingMessage,
+  SpeedMessage,
+  SpeedRow,
   StatusMessage,
   VolunteerRow,
 } from '@manyhands/protocol';
@@ -39,10 +42,11 @@ export type ToHost =
       readonly samples: number;
       /** What the volunteer says, and no longer than its lease has been out. */
       readonly computeMs: number;
-      readonly codec: CodecName;
       readonly elements: number;
       readonly body: Uint8Array<ArrayBuffer>;
     }
+  /** How fast an engine is, as this account says. */
+  | { readonly type: 'measured'; readonly account: AccountId; readonly speed: SpeedMessage }
   /** Whether anybody looks at the table of volunteers: it is made only then. */
   | { readonly type: 'rows-wanted'; readonly wanted: boolean }
   /** No lease is given out from here on; answered by `drained` when the running ones have ended. */
@@ -57,9 +61,13 @@ export type FromHost =
   | { readonly type: 'assign'; readonly volunteer: VolunteerId; readonly message: AssignMessage }
   | { readonly type: 'receipt'; readonly volunteer: VolunteerId; readonly message: ReceiptMessage }
   | { readonly type: 'status'; readonly status: StatusMessage }
+  /** Another class of device serves from here on. */
+  | { readonly type: 'serving'; readonly device: ServingMessage }
   | { readonly type: 'live'; readonly live: JobLive }
   | { readonly type: 'rows'; readonly rows: readonly VolunteerRow[] }
   | { readonly type: 'history'; readonly points: readonly HistoryPoint[] }
+  /** The whole table, whenever it has changed. */
+  | { readonly type: 'speeds'; readonly rows: readonly SpeedRow[] }
   | { readonly type: 'saved'; readonly version: string; readonly tookMs: number }
   /** Checkpoints cannot be written, said when it begins; training goes on in memory. */
   | { readonly type: 'disk-trouble'; readonly sentence: string }
@@ -67,6 +75,8 @@ export type FromHost =
   | { readonly type: 'disk-well'; readonly version: string }
   /** How late the host's thread is. The I/O thread reads it as it changes: a histogram that was sent stays the sender's. */
   | { readonly type: 'loop-delay'; readonly delay: Histogram }
+  /** The buffer of a contribution that came in chunks and has gone into a sum is transferred back, for another. */
+  | { readonly type: 'spare'; readonly buffer: ArrayBuffer }
   | { readonly type: 'drained' }
   /** A programmer's error stopped the job. */
   | { readonly type: 'failed'; readonly sentence: string }

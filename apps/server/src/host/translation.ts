@@ -36,6 +36,7 @@ export function assignMessage(lease: Lease, nowMs: number): AssignMessage {
     first: lease.run.first,
     count: lease.run.count,
     deadlineInMs: Math.max(0, Math.round(lease.deadlineMs - nowMs)),
+    ...(lease.backup ? { backup: true } : {}),
   };
 }
 

@@ -14,8 +14,11 @@ import { createMemoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
 import { bytesOf, sha256Of } from '../store/vector-bytes.ts';
 import { tinyJob } from '../testing/tiny-job.ts';
+import { unzipped } from '../testing/unzipped.ts';
+import { Traffic } from '../traffic.ts';
 import { trustIn } from '../trusted-proxies.ts';
 import { createHttp } from './app.ts';
+import type { HttpLimits } from './http-options.ts';
 
 const TOKEN = 'the token of the test';
 const bearer = { authorization: `Bearer ${TOKEN}` };
@@ -24,6 +27,7 @@ let webDir: string;
 let store: Store;
 let catalog: Catalog;
 let metrics: Metrics;
+let traffic: Traffic;
 let app: FastifyInstance;
 let asked: OutsideEvent[];
 let ready: boolean;
@@ -44,8 +48,9 @@ beforeEach(async () => {
   const job = tinyJob();
   const { run } = openRun(store, job, false);
   id = run.id;
-  catalog = new Catalog(store, { run, dataset: job.dataset, hosted: true });
-  metrics = new Metrics();
+  traffic = new Traffic();
+  catalog = new Catalog(store, { run, dataset: job.dataset, hosted: true }, traffic);
+  metrics = new Metrics(traffic);
   asked = [];
   ready = true;
   app = await createApp(catalog);
@@ -55,12 +60,13 @@ afterEach(async () => {
   metrics.close();
 });
 
-function createApp(of: Catalog): Promise<FastifyInstance> {
+function createApp(of: Catalog, limits: Partial<HttpLimits> = {}): Promise<FastifyInstance> {
   return createHttp({
-    ...{ catalog: of, metrics, adminToken: TOKEN, webDir, tls: undefined, trust: trustIn([]) },
+    limits: { ...LIMITS, ...limits },
+    ...{ catalog: of, metrics, traffic, adminToken: TOKEN, webDir, tls: undefined, trust: trustIn([]) },
     isReady: () => ready,
     command: (event) => void asked.push(event),
-    serverInfo: () => ({ version: '0', protocol: 1, job: id, reachableUrls: [] }),
+    serverInfo: () => ({ version: '0', protocol: 1, job: id, reachableUrls: [], forThisMachine: true }),
   });
 }
 
@@ -103,6 +109,18 @@ describe('What programs read', () => {
     expect((await get(ROUTES.jobs)).json()).toHaveLength(1);
     expect((await get(ROUTES.program(id))).json()).toMatchObject({ id, batch: { units: 4, unitSamples: 2 } });
     expect((await get(ROUTES.server)).json()).toMatchObject({ job: id });
+  });
+
+  test('[HT27] the table of speeds is served as it was saved, and as the host has told it since', async () => {
+    const about = { adapter: 'apple metal-3', engine: 'tiny-1', backend: 'cpu' } as const;
+    const measurements = [{ account: 'a'.repeat(32), secondsPerSample: 2, at: 9 }];
+    expect((await get(ROUTES.speeds(id))).json()).toEqual([]);
+    store.saveSpeeds(id, [{ ...about, measurements }]);
+    const row = { ...about, secondsPerSample: 2, accounts: 1, measuredAt: 9 };
+    expect((await get(ROUTES.speeds(id))).json()).toEqual([row]);
+    catalog.hear({ type: 'speeds', rows: [{ ...row, secondsPerSample: 1 }] });
+    expect((await get(ROUTES.speeds(id))).json()).toEqual([{ ...row, secondsPerSample: 1 }]);
+    expect((await get(ROUTES.speeds('nothing'))).statusCode).toBe(404);
   });
 
   test('[HT2] history comes in pages', async () => {
@@ -154,7 +172,7 @@ describe('What programs read', () => {
     const { job, initial } = tinyJob();
     const first = initialCheckpoint(job, initial.params, initial.state);
     const version = { incarnation: 1, step: 4 };
-    store.saveCheckpoint(id, { ...first, version, credit: new Map([['a'.repeat(32), 12]]) }, []);
+    store.saveCheckpoint(id, { ...first, version, earned: new Map([['a'.repeat(32), 12]]) }, []);
     const credit = async (account: string) => (await get(ROUTES.credit(id, account))).json();
     expect(await credit('a'.repeat(32))).toEqual({ units: 12, version: '1-4' });
     expect(await credit('b'.repeat(32))).toEqual({ units: 0, version: '1-4' });
@@ -185,6 +203,7 @@ describe('Models as files', () => {
     publish({ incarnation: 1, step: 1 }, [1, 2, 3, 4, 5, 6], [7, 8]);
     const response = await get(ROUTES.params(id, '1-1'));
     expect(response.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect(traffic.down).toBe(response.rawPayload.byteLength);
     const tensors = decodeSafetensors(new Uint8Array(response.rawPayload));
     if (typeof tensors === 'string') throw new Error(tensors);
     expect(tensors.map(({ name, shape }) => [name, shape])).toEqual([
@@ -239,6 +258,29 @@ describe('Models as files', () => {
     );
   });
 
+  test('[HT25] an archive holds a model.json and the weights that it names, of one version', async () => {
+    publish({ incarnation: 1, step: 3 }, [1, 2, 3, 4, 5, 6], [7, 8]);
+    const response = await get(ROUTES.archive(id, 'latest'));
+    expect(response.headers).toMatchObject({
+      'content-type': 'application/zip',
+      'content-disposition': `attachment; filename="${id}-1-3.zip"`,
+      'cache-control': 'no-cache',
+      etag: '"1-3"',
+    });
+    const files = unzipped(response.rawPayload);
+    const folder = `${id}-1-3`;
+    expect([...files.keys()]).toEqual([`${folder}/model.json`, `${folder}/weights-1-3.bin`]);
+    const model = JSON.parse(files.get(`${folder}/model.json`)!.toString());
+    expect(model).toEqual((await get(ROUTES.model(id))).json());
+    const weights = files.get(`${folder}/${model.weightsManifest[0].paths[0]}`)!;
+    expect(weights).toEqual((await get(ROUTES.weights(id, '1-3'))).rawPayload);
+
+    const named = await get(ROUTES.archive(id, '1-3'));
+    expect(named.rawPayload).toEqual(response.rawPayload);
+    expect(named.headers['cache-control']).toContain('immutable');
+    expect((await get(ROUTES.archive(id, '7-7'))).statusCode).toBe(404);
+  });
+
   test('[HT10] samples come in shards, the last one short, and none beyond', async () => {
     const shard = async (set: 'train' | 'evaluation', number: number) => {
       const response = await get(ROUTES.samples(id, set, number));
@@ -282,7 +324,7 @@ describe('Commands', () => {
     const older = store.runs()[0]!;
     store.createRun({ ...older, id: 'older' }, store.newestCheckpoint(id)!.checkpoint);
     await app.close();
-    app = await createApp(new Catalog(store, undefined));
+    app = await createApp(new Catalog(store, undefined, traffic));
     const response = await order('pause', bearer, 'older');
     expect(response.statusCode).toBe(409);
     expect(response.json()).toMatchObject({ error: 'not-trained' });
@@ -290,12 +332,60 @@ describe('Commands', () => {
     expect(asked).toEqual([]);
   });
 
-  test('[HT14] guessing is slowed down', async () => {
+  test.each(['finished', 'stopped'] as const)(
+    '[HT23] of what is %s nothing can be ordered',
+    async (status) => {
+      publish({ incarnation: 1, step: 1 }, [1, 2, 3, 4, 5, 6], [7, 8]);
+      catalog.hear({ type: 'status', status });
+      for (const command of ['pause', 'resume', 'stop'] as const) {
+        const response = await order(command, bearer);
+        expect(response.statusCode).toBe(409);
+        expect(response.json()).toMatchObject({ error: 'job-over' });
+      }
+      expect(asked).toEqual([]);
+    },
+  );
+
+  test('[HT14] wrong tokens are soon answered with a wait, and the right one is taken all the same', async () => {
+    const max = LIMITS.wrongTokensPerMinuteMax;
     const statuses = [];
-    for (let i = 0; i < 31; i++) statuses.push((await order('stop', {})).statusCode);
-    expect(statuses.at(-2)).toBe(401);
-    expect(statuses.at(-1)).toBe(429);
+    for (let i = 0; i <= max; i++) statuses.push((await order('stop', {})).statusCode);
+    expect(statuses).toEqual([...Array(max).fill(401), 429]);
+    const response = await order('pause', {});
+    expect(response.json()).toMatchObject({ error: 'too-many-requests' });
+    expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await order('pause', bearer)).statusCode).toBe(204);
+    expect(asked).toEqual([{ type: 'pause-asked' }]);
   });
+});
+
+describe('A ceiling for each address', () => {
+  test('[HT24] bounds what is asked over HTTP, whatever it is, but not what watches over the process', async () => {
+    await app.close();
+    app = await createApp(catalog, { requestsPerMinuteMax: 3 });
+    const urls = [ROUTES.job(id), '/', ROUTES.params(id, 'latest')];
+    for (const url of urls) expect((await get(url)).statusCode).toBe(200);
+    for (const url of [...urls, ROUTES.samples(id, 'train', 0), ROUTES.widgetScript, ROUTES.openapi]) {
+      const response = await get(url);
+      expect(response.statusCode).toBe(429);
+      expect(response.json()).toMatchObject({
+        error: 'too-many-requests',
+        sentence: expect.stringMatching(/^Too many requests came from this address: ask again in .+\.$/),
+      });
+      expect(response.headers['retry-after']).toBe('60');
+    }
+    expect((await order()).statusCode).toBe(429);
+    for (const url of ['/healthz', '/readyz', '/metrics']) expect((await get(url)).statusCode).toBe(200);
+    const elsewhere = await app.inject({ method: 'GET', url: urls[0]!, remoteAddress: '203.0.113.9' });
+    expect(elsewhere.statusCode).toBe(200);
+    expect(elsewhere.headers['x-ratelimit-limit']).toBeUndefined();
+  });
+
+  test('[HT24] is wider than what a classroom asks for', () => {
+    expect(LIMITS.requestsPerMinuteMax).toBeGreaterThanOrEqual(60 * LIMITS.socketsPerAddressMax);
+  });
+
+  const order = () => app.inject({ method: 'POST', url: ROUTES.command(id, 'pause'), headers: bearer });
 });
 
 describe('Pages', () => {

@@ -22,7 +22,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerWithProblems(app);
-  await secure(app);
+  await secure(app, options.limits);
   await app.register(swagger, {
     openapi: {
       info: {

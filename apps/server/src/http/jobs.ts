@@ -8,6 +8,7 @@ import {
   ProblemSchema,
   ROUTES,
   ServerInfoSchema,
+  SpeedRowSchema,
 } from '@manyhands/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -69,6 +70,21 @@ export const jobRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { catal
       const program = catalog.program(id);
       if (program === undefined) throw jobUnknown(id);
       return reply.header('cache-control', NO_CACHE).send(program);
+    },
+  );
+
+  app.get(
+    '/api/jobs/:id/speeds',
+    {
+      schema: {
+        summary: 'How fast engines are beside graphics adapters, as volunteers have measured it',
+        params: JobParamsSchema,
+        response: { 200: z.array(SpeedRowSchema), 404: ProblemSchema },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      if (catalog.program(id) === undefined) throw jobUnknown(id);
+      return reply.header('cache-control', NO_CACHE).send([...catalog.speeds(id)]);
     },
   );
 

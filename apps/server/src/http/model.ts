@@ -1,4 +1,4 @@
-/** Models as files: parameters as safetensors, and what `tf.loadLayersModel` loads as it is. */
+/** Models as files: parameters as safetensors, and what `tf.loadLayersModel` loads as it is, by address or from an archive. */
 
 import { ProblemSchema } from '@manyhands/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -16,7 +16,7 @@ const VersionSchema = z
 
 const answers = { 200: z.unknown(), 404: ProblemSchema, 410: ProblemSchema };
 
-export const modelRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { catalog }) => {
+export const modelRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { catalog, traffic }) => {
   app.get(
     '/api/jobs/:id/params/:version',
     {
@@ -29,11 +29,13 @@ export const modelRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { cat
     },
     async ({ params: { id, version } }, reply) => {
       const model = find(catalog, id, version);
+      const bytes = await model.safetensors();
+      traffic.parametersWent(bytes.byteLength);
       return reply
         .type('application/octet-stream')
         .header('cache-control', version === 'latest' ? NO_CACHE : FOR_EVER)
         .header('etag', `"${model.version}"`)
-        .send(await model.safetensors());
+        .send(bytes);
     },
   );
 
@@ -67,6 +69,28 @@ export const modelRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { cat
     async ({ params: { id, file } }, reply) => {
       const { body } = find(catalog, id, file.slice('weights-'.length, -'.bin'.length));
       return reply.type('application/octet-stream').header('cache-control', FOR_EVER).send(body);
+    },
+  );
+
+  app.get(
+    '/api/jobs/:id/archive/:version',
+    {
+      schema: {
+        summary: 'A model.json and its weights in one ZIP archive',
+        params: JobParamsSchema.extend({ version: VersionSchema }),
+        response: answers,
+        produces: ['application/zip'],
+      },
+    },
+    async ({ params: { id, version } }, reply) => {
+      const model = find(catalog, id, version);
+      const name = `${id}-${model.version}`;
+      return reply
+        .type('application/zip')
+        .header('cache-control', version === 'latest' ? NO_CACHE : FOR_EVER)
+        .header('etag', `"${model.version}"`)
+        .header('content-disposition', `attachment; filename="${name}.zip"`)
+        .send(await model.archive(name));
     },
   );
 };

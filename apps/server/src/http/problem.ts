@@ -19,6 +19,15 @@ export function jobUnknown(id: string): ProblemError {
   return new ProblemError(404, 'job-unknown', `There is no job ${id} here: /api/jobs lists those there are.`);
 }
 
+/** `after` says how long to wait, such as `1 minute`. */
+export function tooManyRequests(after: string): ProblemError {
+  return new ProblemError(
+    429,
+    'too-many-requests',
+    `Too many requests came from this address: ask again in ${after}.`,
+  );
+}
+
 /** Makes every failure a Problem, whoever threw it. */
 export function answerWithProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -41,6 +50,5 @@ export function answerWithProblems(app: FastifyInstance): void {
 
 function codeOf(error: FastifyError): string {
   if (error instanceof ProblemError) return error.code;
-  if (error.statusCode === 429) return 'too-many-requests';
   return error.validation === undefined ? 'bad-request' : 'bad-parameter';
 }

@@ -1,6 +1,7 @@
 /**
  * Headers that browsers obey. Our pages run only what they brought along; nobody may frame them, except the widget's page,
- * which is made for it. Reading is public: any page may fetch what a GET answers.
+ * which is made for it. Reading is public: any page may fetch what a GET answers, up to a ceiling for each address that is wide
+ * enough for a classroom.
  */
 
 import cors from '@fastify/cors';
@@ -8,8 +9,10 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { ROUTES } from '@manyhands/protocol';
 import type { FastifyInstance } from 'fastify';
+import type { HttpLimits } from './http-options.ts';
+import { tooManyRequests } from './problem.ts';
 
-export async function secure(app: FastifyInstance): Promise<void> {
+export async function secure(app: FastifyInstance, { requestsPerMinuteMax }: HttpLimits): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -40,8 +43,16 @@ export async function secure(app: FastifyInstance): Promise<void> {
     delegator: (request, answer) =>
       answer(null, { origin: isPublic(request.url ?? '') && '*', methods: ['GET'] }),
   });
-  await app.register(rateLimit, { global: false });
+  await app.register(rateLimit, {
+    max: requestsPerMinuteMax,
+    timeWindow: '1 minute',
+    // How much is left is nobody's business, and no part of what is cached for ever.
+    addHeadersOnExceeding: HIDDEN,
+    errorResponseBuilder: (_request, { after }) => tooManyRequests(after),
+  });
 }
+
+const HIDDEN = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
 
 function isEmbed(url: string | undefined): boolean {
   return url?.startsWith('/embed/') ?? false;

@@ -1,17 +1,21 @@
 /** What becomes of a data folder when the machine dies, the disk fills up, or bytes rot. */
 
+import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
+import { underNewName } from '@manyhands/core';
+import { LIMITS } from '@manyhands/protocol';
+import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mountSmallDisk } from '../testing/small-disk.ts';
 import { DATABASE_FILE, openDatabase } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
 import { MIGRATIONS } from './schema.ts';
 import { openSqliteStore, sqliteStore } from './sqlite.ts';
 import { type Store, StoreError } from './store.ts';
-import { checkpoint, point, run } from './testing/store-contract.ts';
+import { ACCOUNT, checkpoint, point, run } from './testing/store-contract.ts';
 import { POINTS_MAX } from './thinning.ts';
 
 const folders: string[] = [];
@@ -153,16 +157,24 @@ describe('After a power cut', () => {
     PATIENCE_MS,
   );
 
+  test('[ST21] a name of a column that was changed is one sentence', () => {
+    const { file } = wreck(LAST_STEP);
+    const at = file.indexOf('saved_at');
+    expect(() => afterwards(flipped(file, at), Buffer.alloc(0), (store) => store.runs())).toThrow(
+      /^The data file cannot be read \(no such column.*another data folder\.$/,
+    );
+  });
+
   test.each([
-    ['credit', `replace(credit, '12', '99')`],
-    ['progress', `replace(progress, 'running', 'stopped')`],
-  ])('[ST22] a checkpoint whose %s was changed is passed over', (column, changed) => {
+    ['credit', 'UPDATE earned SET units = 99 WHERE step = 12'],
+    ['progress', `UPDATE checkpoint SET progress = replace(progress, 'running', 'stopped') WHERE step = 12`],
+  ])('[ST22] a checkpoint whose %s was changed is passed over', (_, change) => {
     const folder = newFolder();
     const store = openSqliteStore(folder);
     store.createRun(run('a'), checkpoint(1, 0));
     store.saveCheckpoint('a', checkpoint(1, 12), []);
     const disk = new DatabaseSync(join(folder, DATABASE_FILE));
-    disk.exec(`UPDATE checkpoint SET ${column} = ${changed} WHERE step = 12`);
+    disk.exec(change);
     disk.close();
     expect(store.newestCheckpoint('a')).toMatchObject({
       checkpoint: checkpoint(1, 0),
@@ -177,12 +189,70 @@ describe('After a power cut', () => {
     store.createRun(run('a'), checkpoint(1, 4));
     store.close();
     const disk = new DatabaseSync(join(folder, DATABASE_FILE));
+    toSecondVersion(disk, { '1-4': { [ACCOUNT]: 4 } });
     disk.exec('ALTER TABLE checkpoint DROP COLUMN seal; PRAGMA user_version = 1');
     disk.close();
     expect(MIGRATIONS.length).toBeGreaterThan(1);
     const after = openSqliteStore(folder);
     expect(after.newestCheckpoint('a')?.checkpoint).toEqual(checkpoint(1, 4));
+    expect(after.credit('a', ACCOUNT).units).toBe(4);
     after.close();
+  });
+
+  /** A run of the second version, in which checkpoints held the whole credit, and one was passed over. */
+  function folderOfSecondVersion(): string {
+    const folder = newFolder();
+    const store = openSqliteStore(folder);
+    store.createRun(run('a'), checkpoint(1, 0));
+    for (const [incarnation, step] of [
+      [1, 10],
+      [1, 20],
+      [2, 10],
+      [2, 20],
+    ] as const) {
+      store.saveCheckpoint('a', checkpoint(incarnation, step), []);
+    }
+    store.close();
+    const disk = new DatabaseSync(join(folder, DATABASE_FILE));
+    toSecondVersion(disk, {
+      '1-0': {},
+      '1-10': { [ACCOUNT]: 10 },
+      '1-20': { [ACCOUNT]: 13, other: 7 },
+      '2-10': { [ACCOUNT]: 10 },
+      '2-20': { [ACCOUNT]: 15, other: 5 },
+    });
+    disk.close();
+    return folder;
+  }
+
+  test('[ST23] in a folder of the second version the credit that checkpoints held is what it was', () => {
+    const store = openSqliteStore(folderOfSecondVersion());
+    const credits = () => [ACCOUNT, 'other'].map((account) => store.credit('a', account).units);
+    expect(credits()).toEqual([15, 5]);
+    expect(store.newestCheckpoint('a')).toMatchObject({
+      checkpoint: { version: { incarnation: 2, step: 20 } },
+      damaged: [],
+    });
+    for (let step = 21; step <= 60; step++)
+      store.saveCheckpoint('a', { ...checkpoint(2, step), earned: new Map([['other', 1]]) }, []);
+    expect(credits()).toEqual([15, 45]);
+    store.close();
+  });
+
+  test('[ST23] and what was earned with a damaged one of its checkpoints is counted once when it is computed again', () => {
+    const folder = folderOfSecondVersion();
+    const disk = new DatabaseSync(join(folder, DATABASE_FILE));
+    disk.exec(`UPDATE checkpoint SET seal = 'x' WHERE incarnation = 2 AND step = 20`);
+    disk.close();
+    const store = openSqliteStore(folder);
+    const from = underNewName(store.newestCheckpoint('a')!);
+    expect(from.version).toEqual({ incarnation: 3, step: 10 });
+    store.saveCheckpoint('a', from, []);
+    const credits = () => [ACCOUNT, 'other'].map((account) => store.credit('a', account).units);
+    expect(credits()).toEqual([10, 0]);
+    store.saveCheckpoint('a', { ...checkpoint(3, 20), earned: new Map([['other', 10]]) }, []);
+    expect(credits()).toEqual([10, 10]);
+    store.close();
   });
 });
 
@@ -205,16 +275,61 @@ describe('A disk that allows less than it should', () => {
     store.close();
   });
 
+  test('[ST24] so it is when the system says that it is full, and who starts on it is told in one sentence', ({
+    skip,
+  }) => {
+    const disk = mountSmallDisk();
+    if (typeof disk === 'string') return skip(disk);
+    try {
+      const store = openSqliteStore(disk.folder);
+      const large = (step: number) => ({
+        ...checkpoint(1, step),
+        params: new Float32Array(10_000).fill(step),
+        slots: [],
+      });
+      store.createRun(run('a'), checkpoint(1, 0));
+      store.saveCheckpoint('a', large(1), [point(0)]);
+      disk.fill();
+      for (const step of [2, 3]) {
+        expect(() => store.saveCheckpoint('a', large(step), [point(1)])).toThrow(
+          new RegExp(`^The checkpoint 1-${step} could not be written \\(.*full.*\\)\\.$`),
+        );
+      }
+      expect(store.newestCheckpoint('a')?.checkpoint).toEqual(large(1));
+      expect(store.history('a', 0, 10)).toEqual([point(0)]);
+      expect(() => openSqliteStore(disk.folder)).toThrow(
+        /cannot be used \(.*full.*\): .*whose disk has room/,
+      );
+      disk.makeRoom();
+      store.saveCheckpoint('a', large(4), [point(1)]);
+      store.close();
+      const after = openSqliteStore(disk.folder);
+      expect(after.newestCheckpoint('a')?.checkpoint).toEqual(large(4));
+      expect(after.history('a', 0, 10)).toEqual([point(0), point(1)]);
+      after.close();
+    } finally {
+      disk.unmount();
+    }
+  });
+
   test('[ST25] a folder where none can be made is refused at once', () => {
     expect(() => openSqliteStore('/proc/manyhands/data')).toThrow(/cannot be used/);
     expect(() => lockFolder('/proc/manyhands')).toThrow(/cannot be used/);
   });
 
-  // Nothing is forbidden to root.
-  test.skipIf(process.getuid?.() === 0)('[ST25] a folder that may only be read is refused', () => {
-    const folder = newFolder();
-    chmodSync(folder, 0o500);
-    expect(() => openSqliteStore(folder)).toThrow(/choose a folder that this user may write to/);
+  test('[ST25] a folder that may only be read is refused, whether or not a file is in it', () => {
+    const [empty, used] = [newFolder(), newFolder()];
+    const store = openSqliteStore(used);
+    store.createRun(run('a'), checkpoint(1, 0));
+    store.close();
+    for (const folder of [empty, used]) chmodSync(folder, 0o555);
+    asSomebody(() => {
+      for (const folder of [empty, used]) {
+        expect(() => openSqliteStore(folder)).toThrow(/choose a folder that this user may write to/);
+        expect(() => lockFolder(folder)).toThrow(/choose a folder that this user may write to/);
+      }
+    });
+    for (const folder of [empty, used]) chmodSync(folder, 0o700);
   });
 
   test(
@@ -240,6 +355,44 @@ describe('A disk that allows less than it should', () => {
     PATIENCE_MS,
   );
 
+  test(
+    '[ST31] what a save writes is as much after 20,000 accounts as after a hundred, and each of them takes up to 100 bytes',
+    () => {
+      const folder = newFolder();
+      const store = openSqliteStore(folder);
+      const disk = new DatabaseSync(join(folder, DATABASE_FILE));
+      const fileBytes = () => {
+        disk.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        return statSync(join(folder, DATABASE_FILE)).size;
+      };
+      store.createRun(run('a'), checkpoint(1, 0));
+      let accounts = 0;
+      let step = 0;
+      const save = (helpers: number) => {
+        const newcomers = Array.from({ length: helpers }, () => sha(accounts++).slice(0, 32));
+        const earned = new Map(newcomers.map((account) => [account, 4]));
+        store.saveCheckpoint('a', { ...checkpoint(1, ++step), earned }, []);
+      };
+      /** Bytes that a save of ten helpers writes, when all that are kept were like it. */
+      const written = () => {
+        for (let i = 0; i <= LIMITS.versionsKept; i++) save(10);
+        fileBytes();
+        save(10);
+        return statSync(join(folder, LOG_FILE)).size;
+      };
+      const [before, small] = [written(), fileBytes()];
+      for (let i = 0; i < 40; i++) save(500);
+      const [after, large] = [written(), fileBytes()];
+      expect(accounts).toBeGreaterThan(20_000);
+      // A row may lie on a page of its own; all of the credit in every checkpoint were 900 kB.
+      expect(after - before).toBeLessThan(10 * 2 * 4_200);
+      expect((large - small) / 20_000).toBeLessThan(100);
+      disk.close();
+      store.close();
+    },
+    PATIENCE_MS,
+  );
+
   test('[ST27] a closed folder is one file, which alone is the whole', () => {
     const [folder, copy] = [newFolder(), newFolder()];
     const store = openSqliteStore(folder);
@@ -252,3 +405,41 @@ describe('A disk that allows less than it should', () => {
     copied.close();
   });
 });
+
+/** Takes a file back to what the second version of this program wrote: the whole credit stands in every checkpoint. */
+function toSecondVersion(
+  disk: DatabaseSyncInstance,
+  credit: Readonly<Record<string, Readonly<Record<string, number>>>>,
+): void {
+  const write = disk.prepare('UPDATE checkpoint SET credit = ?, seal = ? WHERE incarnation = ? AND step = ?');
+  for (const row of disk.prepare('SELECT * FROM checkpoint').all() as unknown as SealedColumns[]) {
+    const { incarnation, step, params_sha256, slots_sha256, progress } = row;
+    const whole = JSON.stringify(Object.entries(credit[`${incarnation}-${step}`]!));
+    const seal = sha(JSON.stringify([incarnation, step, params_sha256, slots_sha256, progress, whole]));
+    write.run(whole, seal, incarnation, step);
+  }
+  disk.exec('DROP TABLE earned; DROP TABLE settled; DROP TABLE speeds; PRAGMA user_version = 2');
+}
+
+interface SealedColumns {
+  readonly incarnation: number;
+  readonly step: number;
+  readonly params_sha256: string;
+  readonly slots_sha256: string;
+  readonly progress: string;
+}
+
+function sha(of: string | number): string {
+  return createHash('sha256').update(String(of)).digest('hex');
+}
+
+/** Nothing is forbidden to root: it does this as the user that has no files. */
+function asSomebody(act: () => void): void {
+  if (process.geteuid?.() !== 0) return act();
+  process.seteuid!('nobody');
+  try {
+    act();
+  } finally {
+    process.seteuid!(0);
+  }
+}

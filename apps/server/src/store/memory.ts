@@ -1,5 +1,15 @@
-import { type Checkpoint, formatVersion, type ParamsVersion } from '@manyhands/core';
+import {
+  type AccountId,
+  addAll,
+  type Checkpoint,
+  isPassedOver,
+  newestFirst,
+  newestIntact,
+  sameVersion,
+  superfluous,
+} from '@manyhands/core';
 import { type HistoryPoint, LIMITS } from '@manyhands/protocol';
+import type { MeasuredSpeed } from '../host/speed-table.ts';
 import type { Run, SavedVersion, Store } from './store.ts';
 import { POINTS_MAX, thinned } from './thinning.ts';
 import { bytesOf, sha256Of } from './vector-bytes.ts';
@@ -17,10 +27,20 @@ export function createMemoryStore(): Store {
   function keep(run: MemoryRun, checkpoint: Checkpoint): SavedVersion {
     const { version, params, state } = checkpoint;
     const saved = { version, paramsSha256: sha256Of(params, state), savedAt: Date.now() };
-    const others = run.kept.filter((kept) => formatVersion(kept.version) !== formatVersion(version));
-    run.kept = [...others, { ...saved, checkpoint: structuredClone(checkpoint) }]
-      .sort((a, b) => newestFirst(a.version, b.version))
-      .slice(0, LIMITS.versionsKept);
+    const earned = new Map(checkpoint.earned);
+    for (const kept of run.kept) {
+      if (sameVersion(kept.version, version)) addAll(earned, kept.checkpoint.earned);
+    }
+    const others = run.kept
+      .filter((kept) => !sameVersion(kept.version, version))
+      .map((kept) => (isPassedOver(kept.version, version) ? withoutCredit(kept) : kept));
+    const all = newestFirst([
+      ...others,
+      { ...saved, checkpoint: { ...structuredClone(checkpoint), earned } },
+    ]);
+    const gone = superfluous(all, LIMITS.versionsKept);
+    for (const kept of gone) addAll(run.settled, kept.checkpoint.earned);
+    run.kept = all.filter((kept) => !gone.includes(kept));
     return saved;
   }
 
@@ -35,9 +55,13 @@ export function createMemoryStore(): Store {
     runs: () => [...runs.values()].map(({ run }) => run),
     createRun(run, first) {
       if (runs.has(run.id)) throw new Error(`There is a run ${run.id} already.`);
-      const begun: MemoryRun = { run, kept: [], history: [] };
+      const begun: MemoryRun = { run, kept: [], settled: new Map(), history: [], speeds: [] };
       runs.set(run.id, begun);
       return keep(begun, first);
+    },
+    saveProgram(program) {
+      const kept = runOf(program.id);
+      kept.run = { ...kept.run, program };
     },
     saveCheckpoint(runId, checkpoint, history) {
       const run = runOf(runId);
@@ -45,15 +69,10 @@ export function createMemoryStore(): Store {
       return keep(run, checkpoint);
     },
     newestCheckpoint(runId) {
-      const [newest] = runOf(runId).kept;
-      if (newest === undefined) return undefined;
-      const { version, paramsSha256, checkpoint } = newest;
-      return {
+      return newestIntact(runOf(runId).kept, ({ paramsSha256, checkpoint }) => ({
         checkpoint: structuredClone(checkpoint),
         paramsSha256,
-        damaged: [],
-        incarnationMax: version.incarnation,
-      };
+      }));
     },
     newestSaved(runId) {
       const [newest] = runOf(runId).kept;
@@ -62,15 +81,21 @@ export function createMemoryStore(): Store {
       return { ...saved, progress: checkpoint.progress };
     },
     vectors(runId, version) {
-      const kept = runOf(runId).kept.find((one) => formatVersion(one.version) === formatVersion(version));
+      const kept = runOf(runId).kept.find((one) => sameVersion(one.version, version));
       if (kept === undefined) return undefined;
       const { checkpoint, ...saved } = kept;
       return { ...saved, params: bytesOf(checkpoint.params), state: bytesOf(checkpoint.state) };
     },
     credit(runId, account) {
-      const { version, credit } = runOf(runId).kept[0]!.checkpoint;
-      return { units: credit.get(account) ?? 0, version };
+      const { kept, settled } = runOf(runId);
+      const credit = new Map(settled);
+      for (const { checkpoint } of kept) addAll(credit, checkpoint.earned);
+      return { units: credit.get(account) ?? 0, version: kept[0]!.version };
     },
+    saveSpeeds(runId, rows) {
+      runOf(runId).speeds = rows;
+    },
+    speeds: (runId) => runOf(runId).speeds,
     appendHistory(runId, points) {
       append(runOf(runId), points);
     },
@@ -84,13 +109,18 @@ export function createMemoryStore(): Store {
   };
 }
 
-interface MemoryRun {
-  readonly run: Run;
-  /** Newest first. */
-  kept: (SavedVersion & { readonly checkpoint: Checkpoint })[];
-  history: HistoryPoint[];
+type Kept = SavedVersion & { readonly checkpoint: Checkpoint };
+
+function withoutCredit(kept: Kept): Kept {
+  return { ...kept, checkpoint: { ...kept.checkpoint, earned: new Map() } };
 }
 
-function newestFirst(a: ParamsVersion, b: ParamsVersion): number {
-  return b.incarnation - a.incarnation || b.step - a.step;
+interface MemoryRun {
+  run: Run;
+  /** Newest first. */
+  kept: readonly Kept[];
+  /** What was earned with checkpoints that are not kept. */
+  readonly settled: Map<AccountId, number>;
+  history: HistoryPoint[];
+  speeds: readonly MeasuredSpeed[];
 }

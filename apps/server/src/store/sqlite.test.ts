@@ -62,6 +62,21 @@ describe('The SQLite store on its disk', () => {
     },
   );
 
+  test.each(['{', '[]]', '[{"adapter":"x"}]', '7'])(
+    '[ST33] a table of speeds that is none (%s) is begun anew',
+    (rows) => {
+      const folder = newFolder();
+      const store = openSqliteStore(folder);
+      store.createRun(run('a'), checkpoint(1, 0));
+      store.saveSpeeds('a', []);
+      const disk = new DatabaseSync(join(folder, 'manyhands.db'));
+      disk.prepare('UPDATE speeds SET rows = ?').run(rows);
+      disk.close();
+      expect(store.speeds('a')).toEqual([]);
+      store.close();
+    },
+  );
+
   test('[ST13] a folder that cannot be written is one sentence', () => {
     const file = join(newFolder(), 'occupied');
     writeFileSync(file, '');

@@ -5,13 +5,21 @@ import {
   type AccountId,
   type Checkpoint,
   formatVersion,
+  isPassedOver,
+  newestFirst,
+  newestIntact,
   type ParamsVersion,
   type Progress,
+  superfluous,
+  type Units,
 } from '@manyhands/core';
-import { type HistoryPoint, JobProgramSchema, LIMITS } from '@manyhands/protocol';
+import { type HistoryPoint, JobProgramSchema, LIMITS, SpeedMessageSchema } from '@manyhands/protocol';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import { z } from 'zod';
+import { extend, omit } from 'zod/mini';
+import type { MeasuredSpeed } from '../host/speed-table.ts';
 import { closeDatabase, inTransaction, openDatabase, reasonOf } from './database.ts';
-import { type RecoveredCheckpoint, type Run, type SavedVersion, type Store, StoreError } from './store.ts';
+import { type ReadCheckpoint, type Run, type SavedVersion, type Store, StoreError } from './store.ts';
 import { POINTS_MAX, type Thinnable, thinned } from './thinning.ts';
 import { bytesOf, sha256Of, vectorOf } from './vector-bytes.ts';
 
@@ -22,9 +30,19 @@ export function openSqliteStore(folder: string): Store {
 
 /** The store takes the database over and closes it. */
 export function sqliteStore(database: DatabaseSyncInstance): Store {
-  const sql = statements(database);
+  const sql = prepared();
   /** Points of each run that were written to. */
   const points = new Map<string, number>();
+
+  /** A disk that damaged the names of columns shows it here. */
+  function prepared() {
+    try {
+      return read(() => statements(database));
+    } catch (error) {
+      closeDatabase(database);
+      throw error;
+    }
+  }
 
   function read<Answer>(look: () => Answer): Answer {
     try {
@@ -46,15 +64,27 @@ export function sqliteStore(database: DatabaseSyncInstance): Store {
     }
   }
 
+  /** The versions that are there, whether or not their bytes are whole. */
+  function kept(runId: string): readonly { readonly version: ParamsVersion }[] {
+    const rows = read(() => sql.versions.all(runId) as unknown as ParamsVersion[]);
+    return rows.map(({ incarnation, step }) => ({ version: { incarnation, step } }));
+  }
+
+  function newestKept(runId: string): ParamsVersion | undefined {
+    return newestFirst(kept(runId))[0]?.version;
+  }
+
   function insertCheckpoint(runId: string, checkpoint: Checkpoint): SavedVersion {
-    const { version, params, state, slots, progress, credit } = checkpoint;
+    const { version, params, state, slots, progress, earned } = checkpoint;
+    const { incarnation, step } = version;
+    for (const [account, units] of earned) sql.earn.run(runId, account, incarnation, step, units);
     const saved = { version, paramsSha256: sha256Of(params, state), savedAt: Date.now() };
     const row = {
       ...version,
       params_sha256: saved.paramsSha256,
       slots_sha256: sha256Of(...slots),
       progress: JSON.stringify(progress),
-      credit: JSON.stringify([...credit]),
+      earned: earnedWith(runId, version),
     };
     sql.insertCheckpoint.run(
       runId,
@@ -67,11 +97,29 @@ export function sqliteStore(database: DatabaseSyncInstance): Store {
       slots.length,
       row.slots_sha256,
       row.progress,
-      row.credit,
+      IN_TABLES,
       saved.savedAt,
       sealOf(row),
     );
     return saved;
+  }
+
+  /** What was earned with a version, as text: the same for the same rows. */
+  function earnedWith(runId: string, { incarnation, step }: ParamsVersion): string {
+    return JSON.stringify(sql.earnedWith.all(runId, incarnation, step));
+  }
+
+  /** After a save: what a recovery passed over earns nothing, and what was earned with a checkpoint that goes is settled. */
+  function tidy(runId: string, saved: ParamsVersion): void {
+    for (const { version } of kept(runId)) {
+      if (isPassedOver(version, saved)) sql.unearn.run(runId, version.incarnation, version.step);
+    }
+    for (const { version } of superfluous(kept(runId), LIMITS.versionsKept)) {
+      const { incarnation, step } = version;
+      sql.settle.run(runId, incarnation, step);
+      sql.unearn.run(runId, incarnation, step);
+      sql.deleteCheckpoint.run(runId, incarnation, step);
+    }
   }
 
   function insertHistory(runId: string, added: readonly HistoryPoint[]): void {
@@ -102,33 +150,38 @@ export function sqliteStore(database: DatabaseSyncInstance): Store {
       return saved!;
     },
 
+    saveProgram(program) {
+      write(`The program of ${program.id}`, () => {
+        sql.updateProgram.run(JSON.stringify(program), program.id);
+      });
+    },
+
     saveCheckpoint(runId, checkpoint, history) {
       let saved: SavedVersion | undefined;
       write(`The checkpoint ${formatVersion(checkpoint.version)}`, () => {
         saved = insertCheckpoint(runId, checkpoint);
         insertHistory(runId, history);
-        sql.prune.run(runId, runId, LIMITS.versionsKept);
+        tidy(runId, checkpoint.version);
       });
       return saved!;
     },
 
     newestCheckpoint(runId) {
-      const newestFirst = read(() => sql.versions.all(runId) as unknown as VersionRow[]);
-      const damaged: ParamsVersion[] = [];
-      const incarnationMax = Math.max(...newestFirst.map(({ incarnation }) => incarnation));
-      for (const { incarnation, step } of newestFirst) {
-        const version = { incarnation, step };
-        const recovered = readCheckpoint(() => sql.checkpoint.get(runId, incarnation, step), version);
-        if (recovered !== undefined) return { ...recovered, damaged, incarnationMax };
-        damaged.push(version);
-      }
-      return undefined;
+      return newestIntact(kept(runId), ({ version }) =>
+        readCheckpoint(
+          () => sql.checkpoint.get(runId, version.incarnation, version.step),
+          () => earnedWith(runId, version),
+          version,
+        ),
+      );
     },
 
     newestSaved(runId) {
       return read(() => {
-        const row = sql.newestSaved.get(runId) as unknown as SavedRow | undefined;
-        return row && { ...savedOf(row), progress: JSON.parse(row.progress) as Progress };
+        const newest = newestKept(runId);
+        if (newest === undefined) return undefined;
+        const row = sql.saved.get(runId, newest.incarnation, newest.step) as unknown as SavedRow;
+        return { ...savedOf(row), progress: JSON.parse(row.progress) as Progress };
       });
     },
 
@@ -140,10 +193,20 @@ export function sqliteStore(database: DatabaseSyncInstance): Store {
 
     credit(runId, account) {
       return read(() => {
-        const row = sql.newestCredit.get(runId) as unknown as VersionRow & { readonly credit: string };
-        const { incarnation, step } = row;
-        return { units: creditOf(row.credit).get(account) ?? 0, version: { incarnation, step } };
+        const { units } = sql.credit.get(runId, account, runId, account) as { units: number };
+        return { units, version: newestKept(runId)! };
       });
+    },
+
+    saveSpeeds(runId, rows) {
+      write('The table of speeds', () => {
+        sql.saveSpeeds.run(runId, JSON.stringify(rows));
+      });
+    },
+
+    speeds(runId) {
+      const row = read(() => sql.speeds.get(runId)) as { readonly rows: string } | undefined;
+      return row === undefined ? [] : readSpeeds(row.rows);
     },
 
     appendHistory(runId, added) {
@@ -167,31 +230,36 @@ export function sqliteStore(database: DatabaseSyncInstance): Store {
 
 function statements(database: DatabaseSyncInstance) {
   const saved = 'incarnation, step, params_sha256, saved_at';
-  const newestFirst = 'ORDER BY incarnation DESC, step DESC';
+  const one = 'run_id = ? AND incarnation = ? AND step = ?';
   return {
     runs: database.prepare('SELECT * FROM run ORDER BY created_at, rowid'),
     insertRun: database.prepare('INSERT INTO run VALUES (?, ?, ?, ?)'),
+    updateProgram: database.prepare('UPDATE run SET program = ? WHERE id = ?'),
     insertCheckpoint: database.prepare(
       // A command saves a version again under another status.
       'INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    prune: database.prepare(
-      `DELETE FROM checkpoint WHERE run_id = ? AND (incarnation, step) NOT IN
-         (SELECT incarnation, step FROM checkpoint WHERE run_id = ? ${newestFirst} LIMIT ?)`,
+    versions: database.prepare('SELECT incarnation, step FROM checkpoint WHERE run_id = ?'),
+    deleteCheckpoint: database.prepare(`DELETE FROM checkpoint WHERE ${one}`),
+    checkpoint: database.prepare(`SELECT * FROM checkpoint WHERE ${one}`),
+    saved: database.prepare(`SELECT ${saved}, progress FROM checkpoint WHERE ${one}`),
+    vectors: database.prepare(`SELECT ${saved}, params, state FROM checkpoint WHERE ${one}`),
+    earn: database.prepare(
+      `INSERT INTO earned VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET units = units + excluded.units`,
     ),
-    versions: database.prepare(`SELECT incarnation, step FROM checkpoint WHERE run_id = ? ${newestFirst}`),
-    checkpoint: database.prepare(
-      'SELECT * FROM checkpoint WHERE run_id = ? AND incarnation = ? AND step = ?',
+    earnedWith: database.prepare(`SELECT account, units FROM earned WHERE ${one} ORDER BY account`),
+    unearn: database.prepare(`DELETE FROM earned WHERE ${one}`),
+    settle: database.prepare(
+      `INSERT INTO settled SELECT run_id, account, units FROM earned WHERE ${one}
+       ON CONFLICT DO UPDATE SET units = units + excluded.units`,
     ),
-    newestSaved: database.prepare(
-      `SELECT ${saved}, progress FROM checkpoint WHERE run_id = ? ${newestFirst} LIMIT 1`,
+    credit: database.prepare(
+      `SELECT coalesce((SELECT units FROM settled WHERE run_id = ? AND account = ?), 0)
+            + coalesce((SELECT sum(units) FROM earned WHERE run_id = ? AND account = ?), 0) AS units`,
     ),
-    vectors: database.prepare(
-      `SELECT ${saved}, params, state FROM checkpoint WHERE run_id = ? AND incarnation = ? AND step = ?`,
-    ),
-    newestCredit: database.prepare(
-      `SELECT incarnation, step, credit FROM checkpoint WHERE run_id = ? ${newestFirst} LIMIT 1`,
-    ),
+    saveSpeeds: database.prepare('INSERT OR REPLACE INTO speeds VALUES (?, ?)'),
+    speeds: database.prepare('SELECT rows FROM speeds WHERE run_id = ?'),
     insertPoint: database.prepare('INSERT INTO history VALUES (?, ?, ?, ?)'),
     history: database.prepare(
       'SELECT point, at, entry FROM history WHERE run_id = ? AND point >= ? ORDER BY point LIMIT ?',
@@ -208,16 +276,23 @@ function statements(database: DatabaseSyncInstance) {
   };
 }
 
+/** In the column for credit: it is in tables of its own. */
+const IN_TABLES = '';
+
 /** The checkpoint of one row, or undefined when its bytes are not those that were written. */
 function readCheckpoint(
   read: () => unknown,
+  readEarned: () => string,
   version: ParamsVersion,
-): Pick<RecoveredCheckpoint, 'checkpoint' | 'paramsSha256'> | undefined {
+): ReadCheckpoint | undefined {
   try {
     const row = read() as CheckpointRow;
     if (sha256Of(row.params, row.state) !== row.params_sha256) return undefined;
     if (sha256Of(row.slots) !== row.slots_sha256) return undefined;
-    if (row.seal !== null && row.seal !== sealOf(row)) return undefined;
+    const earned = readEarned();
+    // What was written by an earlier version of this program is sealed with the column.
+    const sealed = row.credit === IN_TABLES ? earned : row.credit;
+    if (row.seal !== null && row.seal !== sealOf({ ...row, earned: sealed })) return undefined;
     const slotBytes = row.params.byteLength;
     const checkpoint: Checkpoint = {
       version,
@@ -227,7 +302,7 @@ function readCheckpoint(
         vectorOf(row.slots.subarray(slot * slotBytes, (slot + 1) * slotBytes)),
       ),
       progress: JSON.parse(row.progress) as Progress,
-      credit: creditOf(row.credit),
+      earned: unitsOf(earned),
     };
     return { checkpoint, paramsSha256: row.params_sha256 };
   } catch {
@@ -236,16 +311,44 @@ function readCheckpoint(
   }
 }
 
-/** SHA-256 over what makes a checkpoint one: which it is, its vectors' hashes, progress and credit. */
-function sealOf(row: Omit<SealedRow, 'seal'>): string {
-  const { incarnation, step, params_sha256, slots_sha256, progress, credit } = row;
-  const text = JSON.stringify([incarnation, step, params_sha256, slots_sha256, progress, credit]);
+/** SHA-256 over what makes a checkpoint one: which it is, its vectors' hashes, progress and what was earned with it. */
+function sealOf(row: SealedRow): string {
+  const { incarnation, step, params_sha256, slots_sha256, progress, earned } = row;
+  const text = JSON.stringify([incarnation, step, params_sha256, slots_sha256, progress, earned]);
   return createHash('sha256').update(text).digest('hex');
 }
 
-function creditOf(text: string): Map<AccountId, number> {
-  return new Map(JSON.parse(text) as [AccountId, number][]);
+function unitsOf(text: string): Units {
+  const rows = JSON.parse(text) as { readonly account: AccountId; readonly units: number }[];
+  return new Map(rows.map(({ account, units }) => [account, units]));
 }
+
+/** Nothing depends on it: what the disk has damaged is measured again. */
+function readSpeeds(text: string): readonly MeasuredSpeed[] {
+  try {
+    const rows = MeasuredSpeedsSchema.safeParse(JSON.parse(text));
+    return rows.success ? rows.data : [];
+  } catch {
+    return [];
+  }
+}
+
+const MeasuredSpeedsSchema = z
+  .array(
+    extend(omit(SpeedMessageSchema, { secondsPerSample: true }), {
+      measurements: z
+        .array(
+          z.strictObject({
+            account: z.string(),
+            secondsPerSample: SpeedMessageSchema.shape.secondsPerSample,
+            at: z.number(),
+          }),
+        )
+        .min(1)
+        .max(LIMITS.speedVoicesMax),
+    }),
+  )
+  .max(LIMITS.speedRowsMax);
 
 function runOf(row: RunRow): Run {
   const program = JobProgramSchema.safeParse(JSON.parse(row.program));
@@ -285,11 +388,13 @@ interface SealedRow extends VersionRow {
   readonly params_sha256: string;
   readonly slots_sha256: string;
   readonly progress: string;
-  readonly credit: string;
-  readonly seal: string | null;
+  readonly earned: string;
 }
 
-interface CheckpointRow extends VectorsRow, SealedRow {
+interface CheckpointRow extends VectorsRow, Omit<SealedRow, 'earned'> {
+  /** The whole credit, where it was written before there were tables for it. */
+  readonly credit: string;
+  readonly seal: string | null;
   readonly slots: Uint8Array;
   readonly slot_count: number;
 }

@@ -9,10 +9,11 @@
  * A run may take millions of steps, so its history is thinned as it grows: see `thinning.ts`.
  */
 
-import type { AccountId, Checkpoint, ParamsVersion, Progress } from '@manyhands/core';
+import type { AccountId, Checkpoint, ParamsVersion, Progress, RecoveredCheckpoint } from '@manyhands/core';
 import type { HistoryPoint, JobProgram } from '@manyhands/protocol';
+import type { MeasuredSpeed } from '../host/speed-table.ts';
 
-/** One training run, as it was when it began. */
+/** One training run: what decides its result is as it was when it began. */
 export interface Run {
   readonly id: string;
   /** Names the job's content: the same content resumes, another begins a new run. */
@@ -27,6 +28,8 @@ export interface Store {
   runs(): readonly Run[];
   /** Begins a run with its first checkpoint, in one transaction. */
   createRun(run: Run, first: Checkpoint): SavedVersion;
+  /** Writes down how a run is spoken of now: its title, its operator, which page tries it. */
+  saveProgram(program: JobProgram): void;
 
   /**
    * Makes a checkpoint and the history up to it durable in one transaction, and drops all but the newest
@@ -34,7 +37,7 @@ export interface Store {
    */
   saveCheckpoint(runId: string, checkpoint: Checkpoint, history: readonly HistoryPoint[]): SavedVersion;
   /** The newest checkpoint whose bytes are those that were written; undefined when there is none. */
-  newestCheckpoint(runId: string): RecoveredCheckpoint | undefined;
+  newestCheckpoint(runId: string): (ReadCheckpoint & RecoveredCheckpoint) | undefined;
   /** The newest saved version and how far the run had come, without reading its vectors. */
   newestSaved(runId: string): (SavedVersion & { readonly progress: Progress }) | undefined;
   /** The vectors of one checkpoint: parameters, then non-trainable state. Undefined when it is not kept or damaged. */
@@ -42,6 +45,11 @@ export interface Store {
 
   /** Units of this account in every version up to the newest saved one: what is acknowledged. */
   credit(runId: string, account: AccountId): { readonly units: number; readonly version: ParamsVersion };
+
+  /** A run's table of speeds takes the place of the one before. */
+  saveSpeeds(runId: string, rows: readonly MeasuredSpeed[]): void;
+  /** As it was saved last; empty where it never was, or cannot be read. */
+  speeds(runId: string): readonly MeasuredSpeed[];
 
   /** Makes points durable that no checkpoint follows. */
   appendHistory(runId: string, points: readonly HistoryPoint[]): void;
@@ -66,13 +74,9 @@ export interface SavedVectors extends SavedVersion {
   readonly state: Uint8Array;
 }
 
-export interface RecoveredCheckpoint {
+export interface ReadCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly paramsSha256: string;
-  /** Newer checkpoints that were passed over because their bytes are not those that were written. */
-  readonly damaged: readonly ParamsVersion[];
-  /** The highest incarnation that this run ever had, damaged checkpoints included. */
-  readonly incarnationMax: number;
 }
 
 /** The disk did not allow it. The message is one sentence for a person. */

@@ -1,7 +1,8 @@
 /**
  * A history that never ends must not grow without end. The newest points stay as they are; of the older ones the kind that
- * has most loses every second point, again and again, until there is room. So a curve gets coarser the further back it goes,
- * a crowd that comes and goes does not push it out, and what happened seldom, a recovery say, is still there years later.
+ * has most keeps one in every 2, 4, 8 … indices, until there is room. So a curve is coarser where it is old and still reaches
+ * back to its beginning, a crowd that comes and goes does not push it out, and what happened seldom, a recovery say, is
+ * still there years later.
  */
 
 /** These stay as they are. */
@@ -20,16 +21,28 @@ export interface Thinnable {
 export function thinned(points: readonly Thinnable[]): number[] {
   if (points.length <= POINTS_MAX) return [];
   const kinds = indicesByKind(points.slice(0, -POINTS_NEWEST));
+  const apart = new Map<string, number>();
   const gone: number[] = [];
   let left = points.length - POINTS_NEWEST;
   while (left > POINTS_OLDER) {
     const [kind, indices] = largest(kinds);
-    const every = (parity: number) => indices.filter((_, i) => i % 2 === parity);
-    gone.push(...every(1));
-    kinds.set(kind, every(0));
-    left -= every(1).length;
+    const stretch = 2 * (apart.get(kind) ?? 1);
+    apart.set(kind, stretch);
+    const [first, others] = firstOfEach(stretch, indices);
+    gone.push(...others);
+    kinds.set(kind, first);
+    left -= others.length;
   }
   return gone;
+}
+
+/** The first index in each stretch of this length, and the others: whoever thins again later finds the same stretches, two in one. */
+function firstOfEach(stretch: number, indices: readonly number[]): [first: number[], others: number[]] {
+  const first: number[] = [];
+  const others: number[] = [];
+  const within = (index: number | undefined) => Math.floor((index ?? -1) / stretch);
+  for (const index of indices) (within(index) === within(first.at(-1)) ? others : first).push(index);
+  return [first, others];
 }
 
 function indicesByKind(points: readonly Thinnable[]): Map<string, number[]> {

@@ -1,7 +1,7 @@
 /** A job so small that a test can read it: six parameters, two of state, four units of two samples. */
 
 import { createHash } from 'node:crypto';
-import { completeOptimizerSpec, type Job, layoutOf } from '@manyhands/core';
+import { type CodecSpec, completeOptimizerSpec, type Job, layoutOf } from '@manyhands/core';
 import type { JobProgram } from '@manyhands/protocol';
 import type { HostedJob } from '../hosted-job.ts';
 
@@ -19,8 +19,10 @@ export function tinyProgram(id: string): JobProgram {
   return { id, ...programOf(5) };
 }
 
-/** Stops after this many steps; `seed` changes its content and nothing else. */
-export function tinyJob({ steps = 5, seed = 7 } = {}): HostedJob {
+const FLOAT32: CodecSpec = { kind: 'float32' };
+
+/** Stops after this many steps; `seed` changes its content and nothing else; `exact` serves one class of device at a time. */
+export function tinyJob({ steps = 5, seed = 7, exact = false, codec = FLOAT32 } = {}): HostedJob {
   const job: Job = {
     params,
     state,
@@ -38,12 +40,14 @@ export function tinyJob({ steps = 5, seed = 7 } = {}): HostedJob {
     evaluation: { everySteps: 2, unitSamples: 4 },
     checkpoint: { everySteps: 2, everyMs: 60_000 },
     lease: { targetMs: 100, deadlineMinMs: 60_000, deadlineFirstMs: 60_000, heldVectorsMax: 8 },
+    exact,
+    codec,
   };
   return {
     name: 'tiny',
     contentHash: createHash('sha256').update(`tiny ${seed} ${steps}`).digest('hex'),
     job,
-    program: { ...programOf(steps), seed },
+    program: { ...programOf(steps), seed, codec, ...(exact ? { exact } : {}) },
     initial: { params: Float32Array.of(1, 2, 3, 4, 5, 6), state: Float32Array.of(0.5, -0.5) },
     dataset: { train: sampleSet(20), evaluation: sampleSet(6) },
   };

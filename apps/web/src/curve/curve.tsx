@@ -8,7 +8,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { drawEveryMs } from '../look/motion.ts';
 import { onThemeChange } from '../look/theme.ts';
-import { keepFor, smoothed } from './smooth.ts';
+import { columnsOf } from './columns.ts';
 import './curve.css';
 
 interface CurveProps {
@@ -24,8 +24,6 @@ interface CurveProps {
   readonly format: (value: number | null | undefined) => string;
   /** What the values are multiplied by to be in `unit`: 100 for percent. */
   readonly scale?: number;
-  /** Offers a logarithmic axis. */
-  readonly canBeLogarithmic?: boolean;
   readonly height: number;
 }
 
@@ -33,7 +31,7 @@ const CROSSHAIR = uPlot.sync('steps');
 
 /** Drawn again only when one of its props is another, so give it the same ones while nothing changes. */
 export const Curve = memo(function Curve(props: CurveProps) {
-  const { title, unit = '', steps, values, count, format, height, canBeLogarithmic = false } = props;
+  const { title, unit = '', steps, values, count, format, height } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef(props);
@@ -46,7 +44,7 @@ export const Curve = memo(function Curve(props: CurveProps) {
       plot.current?.destroy();
       plot.current = new uPlot(
         options(box.current!, logarithmic, height, () => latest.current, setPointed),
-        dataOf(latest.current),
+        columnsOf(latest.current, logarithmic),
         box.current!,
       );
     };
@@ -69,13 +67,13 @@ export const Curve = memo(function Curve(props: CurveProps) {
   useEffect(() => {
     const draw = () => {
       drawnAtMs.current = performance.now();
-      plot.current?.setData(dataOf(latest.current));
+      plot.current?.setData(columnsOf(latest.current, logarithmic));
     };
     const waitMs = drawnAtMs.current + drawEveryMs('curveMs') - performance.now();
     if (waitMs <= 0) return draw();
     const timer = setTimeout(draw, waitMs);
     return () => clearTimeout(timer);
-  }, [count, steps, props.checks, props.recoveries]);
+  }, [count, steps, props.checks, props.recoveries, logarithmic]);
 
   const empty = count === 0 && props.checks.length === 0;
   const at = pointed !== undefined && pointed < count ? pointed : count - 1;
@@ -101,16 +99,14 @@ export const Curve = memo(function Curve(props: CurveProps) {
             </span>
           )}
         </p>
-        {canBeLogarithmic && (
-          <label className="log small">
-            <input
-              type="checkbox"
-              checked={logarithmic}
-              onChange={(event) => setLogarithmic(event.target.checked)}
-            />
-            log
-          </label>
-        )}
+        <label className="log small">
+          <input
+            type="checkbox"
+            checked={logarithmic}
+            onChange={(event) => setLogarithmic(event.target.checked)}
+          />
+          log
+        </label>
       </figcaption>
       <div
         ref={box}
@@ -128,10 +124,6 @@ export const Curve = memo(function Curve(props: CurveProps) {
     </figure>
   );
 });
-
-function dataOf({ steps, values }: CurveProps): uPlot.AlignedData {
-  return [steps as number[], values as number[], smoothed(values, keepFor(values.length))];
-}
 
 function options(
   box: HTMLElement,

@@ -28,7 +28,6 @@ export function LossCurve({ history, height }: RunCurveProps) {
       recoveries={history.recoveries}
       format={loss}
       height={height}
-      canBeLogarithmic
     />
   );
 }

@@ -1,6 +1,6 @@
 import type { HistoryPoint } from '@manyhands/protocol';
-import { expect, test } from 'vitest';
-import { extended, NO_HISTORY, stepOf } from './history.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { extended, MARKS_MAX, NO_HISTORY, type RunHistory, STEPS_MAX, stepOf } from './history.ts';
 
 const measured = (step: number, loss: number) => ({ step, loss, metric: 1 - loss, samples: 64 });
 const step = (index: number, at: number, loss = 0.5): HistoryPoint => ({
@@ -61,4 +61,59 @@ test('[HI4] steps alone leave the log and the checks as they are, so that nothin
   for (const part of ['log', 'evaluations', 'checkpoints', 'recoveries'] as const) {
     expect(after[part], part).toBe(before[part]);
   }
+});
+
+describe('A run of 70,000 steps, each with a checkpoint and a check, and every fiftieth with a recovery', () => {
+  const STEPS = 70_000;
+  const lengths = { steps: 0, evaluations: 0, checkpoints: 0, recoveries: 0 };
+  let history: RunHistory = NO_HISTORY;
+  beforeAll(() => {
+    for (let from = 1; from <= STEPS; from += 100) {
+      const points = Array.from({ length: 100 }, (_, i) => at(from + i)).flat();
+      history = extended(
+        history,
+        points.map((entry, i) => point(history.next + i, entry)),
+      );
+      for (const part of ['steps', 'evaluations', 'checkpoints', 'recoveries'] as const) {
+        lengths[part] = Math.max(lengths[part], history[part].length);
+      }
+    }
+  });
+  const at = (step: number): HistoryPoint['entry'][] => [
+    { kind: 'step', training: measured(step, step / STEPS), durationMs: 10, gradientNorm: 1 },
+    { kind: 'evaluation', evaluation: measured(step, 0.5) },
+    { kind: 'durable', version: `${step}-${step}` },
+    ...(step % 50 === 0 ? [{ kind: 'recovered', version: `${step + 1}-${step}` } as const] : []),
+  ];
+
+  test('[HI5] is a bounded number of points, whatever is drawn of it', () => {
+    expect(lengths.steps).toBeLessThanOrEqual(STEPS_MAX);
+    for (const marks of [lengths.evaluations, lengths.checkpoints, lengths.recoveries]) {
+      expect(marks).toBeGreaterThan(MARKS_MAX / 2);
+      expect(marks).toBeLessThanOrEqual(MARKS_MAX);
+    }
+  });
+
+  test('[HI6] keeps its newest steps as they are, and of those before some at equal distances back to the first', () => {
+    const { steps, loss, metric, samples, endedMs } = history;
+    for (const column of [loss, metric, samples, endedMs]) expect(column).toHaveLength(steps.length);
+    expect(loss).toEqual(steps.map((step) => step / STEPS));
+    expect(steps.slice(-STEPS_MAX / 2)).toEqual(
+      Array.from({ length: STEPS_MAX / 2 }, (_, i) => STEPS - STEPS_MAX / 2 + 1 + i),
+    );
+    expect(steps[0]).toBe(1);
+    const gaps = steps.slice(1).map((step, i) => step - steps[i]!);
+    const fewest = (STEPS - STEPS_MAX / 2) / (STEPS_MAX / 4);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * fewest);
+  });
+
+  test('[HI5] has other columns when they were thinned, so that what draws them notices', () => {
+    const full = extended(
+      NO_HISTORY,
+      Array.from({ length: STEPS_MAX }, (_, i) => step(i, i + 1)),
+    );
+    const thinned = extended(full, [step(STEPS_MAX, STEPS_MAX + 1)]);
+    expect(thinned.steps.length).toBeLessThan(STEPS_MAX);
+    expect(thinned.steps).not.toBe(full.steps);
+  });
 });

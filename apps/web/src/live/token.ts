@@ -5,11 +5,19 @@
 
 const KEY = 'manyhands.token';
 
+/** Where a browser denies storage, until the page closes. */
+let heldHere: string | undefined;
+
 export function adminToken(): string | undefined {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (given !== null) {
-    sessionStorage.setItem(KEY, given);
+  const given = new URLSearchParams(location.hash.slice(1)).get('token') ?? undefined;
+  if (given !== undefined) {
+    heldHere = given;
     history.replaceState(history.state, '', location.pathname + location.search);
   }
-  return sessionStorage.getItem(KEY) ?? undefined;
+  try {
+    if (given !== undefined) sessionStorage.setItem(KEY, given);
+    return sessionStorage.getItem(KEY) ?? heldHere;
+  } catch {
+    return heldHere;
+  }
 }

@@ -1,9 +1,11 @@
 /** The model at hand: loaded once, asked one question at a time, and asked again as it learns. */
 
 import { openTrial, type Trial } from '@manyhands/volunteer';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 export interface Answer {
+  /** What was asked: the answer before stays while the next is on its way. */
+  readonly input: Float32Array;
   readonly outputs: Float32Array;
   readonly step: number;
 }
@@ -11,32 +13,57 @@ export interface Answer {
 export type TrialState =
   | { readonly at: 'preparing'; readonly what: string; readonly done: number; readonly total: number }
   | { readonly at: 'ready'; readonly answer: Answer | undefined }
-  | { readonly at: 'failed'; readonly sentence: string };
+  | Failed;
+
+/** `again` tries once more; undefined where the next question does. */
+interface Failed {
+  readonly at: 'failed';
+  readonly sentence: string;
+  readonly again: (() => void) | undefined;
+}
 
 type Opening = Exclude<TrialState, { at: 'ready' }> | { readonly at: 'open'; readonly trial: Trial };
-type Asked =
-  | { readonly at: 'answered'; readonly answer: Answer }
-  | { readonly at: 'failed'; readonly sentence: string };
+type Asked = { readonly at: 'answered'; readonly answer: Answer } | Failed;
 
 /** A model that learns answers the same question anew, but no more often than this. */
 const AGAIN_MS = 1_000;
 
-/** The newest model's answer to `input`; `step` is where the job is, so that the answer follows it. */
-export function useTrial(job: string, input: Float32Array | undefined, step: number): TrialState {
-  const opening = useOpening(job);
+/**
+ * The newest model's answer to `input`; `step` is where the job is, so that the answer follows it. What could not be opened
+ * is opened again when the server, after a silence, is `heard`.
+ */
+export function useTrial(
+  job: string,
+  input: Float32Array | undefined,
+  step: number,
+  heard: boolean,
+): TrialState {
+  const opening = useOpening(job, heard);
   const asked = useAsked(opening.at === 'open' ? opening.trial : undefined, input, step);
   if (opening.at !== 'open') return opening;
   if (asked?.at === 'failed') return asked;
   return { at: 'ready', answer: input === undefined ? undefined : asked?.answer };
 }
 
-function useOpening(job: string): Opening {
-  const [opening, setOpening] = useState<Opening>({
-    at: 'preparing',
-    what: 'Reaching the server',
-    done: 0,
-    total: 1,
-  });
+/** The newest answer there is. */
+export function answerOf(state: TrialState): Answer | undefined {
+  return state.at === 'ready' ? state.answer : undefined;
+}
+
+function useOpening(job: string, heard: boolean): Opening {
+  const [opening, setOpening] = useState<Opening>(REACHING);
+  const [attempt, setAttempt] = useState(0);
+  const again = useCallback(() => {
+    setOpening(REACHING);
+    setAttempt((was) => was + 1);
+  }, []);
+  const failed = opening.at === 'failed';
+  const wasHeard = useRef(heard);
+  useEffect(() => {
+    if (failed && heard && !wasHeard.current) again();
+    wasHeard.current = heard;
+  }, [failed, heard, again]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is a reason to open again.
   useEffect(() => {
     let wanted = true;
     let opened: Trial | undefined;
@@ -50,14 +77,16 @@ function useOpening(job: string): Opening {
         if (wanted) show({ at: 'open', trial });
         else trial.close();
       })
-      .catch((error: unknown) => show({ at: 'failed', sentence: sentenceOf(error) }));
+      .catch((error: unknown) => show({ at: 'failed', sentence: sentenceOf(error), again }));
     return () => {
       wanted = false;
       opened?.close();
     };
-  }, [job]);
+  }, [job, attempt, again]);
   return opening;
 }
+
+const REACHING: Opening = { at: 'preparing', what: 'Reaching the server', done: 0, total: 1 };
 
 function useAsked(
   trial: Trial | undefined,
@@ -83,8 +112,8 @@ function useAsked(
     last.current = { busy: true, atMs: performance.now(), input };
     trial
       .predict(input)
-      .then((answer) => setAsked({ at: 'answered', answer }))
-      .catch((error: unknown) => setAsked({ at: 'failed', sentence: sentenceOf(error) }))
+      .then((answer) => setAsked({ at: 'answered', answer: { ...answer, input } }))
+      .catch((error: unknown) => setAsked({ at: 'failed', sentence: sentenceOf(error), again: undefined }))
       .finally(() => {
         last.current.busy = false;
         setNext((was) => was + 1);

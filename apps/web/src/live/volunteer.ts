@@ -35,11 +35,11 @@ export function useVolunteer(job: string): PageVolunteer | undefined {
   return link === undefined || mirror === undefined ? undefined : { link, mirror };
 }
 
-/** What the address asks for: `?each=1`, `?backend=cpu`. */
-function wishes(): Pick<LinkOptions, 'each' | 'backend'> {
+/** What the address asks for: `?each=1`, `?engine=jax-wasm`. */
+function wishes(): Pick<LinkOptions, 'each' | 'engine'> {
   const asked = new URLSearchParams(location.search);
-  const backend = (['webgpu', 'webgl', 'wasm', 'cpu'] as const).find((name) => name === asked.get('backend'));
-  return { each: asked.get('each') === '1', ...(backend === undefined ? {} : { backend }) };
+  const engine = asked.get('engine');
+  return { each: asked.get('each') === '1', ...(engine === null ? {} : { engine }) };
 }
 
 function never(): () => void {

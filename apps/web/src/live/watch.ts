@@ -3,7 +3,7 @@
  * goes silent and says so. What is on the screen is a function of the `Watching` value and nothing else.
  */
 
-import type { JobLive, ToBrowser, ToServer, VolunteerRow, WatchAnswer } from '@manyhands/protocol';
+import type { JobLive, Refusal, ToBrowser, ToServer, VolunteerRow, WatchAnswer } from '@manyhands/protocol';
 import { SOCKET_PATH } from '@manyhands/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { createStore, type StoreApi } from 'zustand/vanilla';
@@ -12,9 +12,9 @@ import { extended, NO_HISTORY, type RunHistory } from './history.ts';
 export type Contact =
   | { readonly at: 'connecting' }
   | { readonly at: 'live' }
-  /** The server does not answer; what is shown is as old as `sinceMs` (since 1970). */
-  | { readonly at: 'offline'; readonly sinceMs: number }
-  | { readonly at: 'refused'; readonly sentence: string };
+  /** No word from the server, which is tried again; what is shown is as old as `sinceMs` (since 1970). */
+  | { readonly at: 'offline'; readonly sinceMs: number; readonly why: string }
+  | { readonly at: 'refused'; readonly refusal: Refusal; readonly sentence: string };
 
 export interface Watching {
   readonly contact: Contact;
@@ -48,11 +48,13 @@ export function watch(store: StoreApi<Watching>, job: string, token: string | un
     reconnectionDelayMax: 5_000,
   });
 
-  const offline = () => {
+  let again: ReturnType<typeof setTimeout> | undefined;
+  const offline = (why: string) => {
     const { contact } = store.getState();
-    if (contact.at !== 'offline' && contact.at !== 'refused') {
-      store.setState({ contact: { at: 'offline', sinceMs: Date.now() } });
-    }
+    if (contact.at === 'refused') return;
+    const sinceMs = contact.at === 'offline' ? contact.sinceMs : Date.now();
+    if (contact.at !== 'offline' || contact.why !== why)
+      store.setState({ contact: { at: 'offline', sinceMs, why } });
   };
   const ask = (withToken: string | undefined) => {
     const historyFrom = store.getState().history.next;
@@ -67,17 +69,29 @@ export function watch(store: StoreApi<Watching>, job: string, token: string | un
     } else if (answer.refusal === 'token-wrong' && withToken !== undefined) {
       ask(undefined);
     } else {
-      store.setState({ contact: { at: 'refused', sentence: answer.sentence } });
+      const { refusal, sentence } = answer;
+      store.setState({ contact: { at: 'refused', refusal, sentence } });
     }
   };
 
   socket.on('connect', () => ask(token));
-  socket.on('connect_error', offline);
-  socket.on('disconnect', offline);
+  socket.on('connect_error', () => offline(SILENT));
+  socket.on('dismissed', ({ sentence }) => offline(sentence));
+  socket.on('disconnect', (reason) => {
+    // socket.io comes back by itself unless it was sent away. Then the sentence is there already.
+    if (reason !== 'io server disconnect') return offline(SILENT);
+    again = setTimeout(() => socket.connect(), AGAIN_MS * (0.5 + Math.random()));
+  });
   socket.on('live', (live) => store.setState({ live }));
   socket.on('history', (points) => store.setState(({ history }) => ({ history: extended(history, points) })));
   socket.on('volunteers', (volunteers) => store.setState({ volunteers }));
   return () => {
+    clearTimeout(again);
     socket.disconnect();
   };
 }
+
+const SILENT = 'The server does not answer: it is asked again by itself.';
+
+/** On average until a page that was sent away comes back; not all of a classroom at once. */
+const AGAIN_MS = 4_000;

@@ -27,6 +27,13 @@ export function loss(value: Maybe): string {
   return Math.abs(value) >= 0.001 || value === 0 ? value.toFixed(3) : value.toExponential(1);
 }
 
+/** Bytes as people count them, in thousands. */
+export function bytes(value: Maybe): { figure: string; unit: string } {
+  if (value == null) return { figure: NOT_MEASURED, unit: '' };
+  const power = Math.min(3, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)));
+  return { figure: rate(value / 1000 ** power), unit: ['B', 'kB', 'MB', 'GB'][power]! };
+}
+
 /** A metric in its own unit: accuracy in percent, an error as it is. */
 export function metric(
   name: 'accuracy' | 'meanAbsoluteError',

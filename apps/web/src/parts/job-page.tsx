@@ -6,6 +6,7 @@ import type { Watching } from '../live/watch.ts';
 import { ContactLine } from './contact-line.tsx';
 import { Notice } from './notice.tsx';
 import { Shell } from './shell.tsx';
+import { Waiting } from './waiting.tsx';
 
 interface JobPageProps {
   readonly job: string;
@@ -13,8 +14,8 @@ interface JobPageProps {
   readonly token?: string | undefined;
   /** What the tab of the browser is called. */
   readonly titled: (job: JobView) => string;
-  /** Shown until the server has said anything. */
-  readonly waiting: (offline: boolean) => ReactNode;
+  /** The shape of the page, shown until the server has said anything; `words` say what is waited for. */
+  readonly waiting: (words: ReactNode) => ReactNode;
   readonly children: (live: JobLive, watching: Watching) => ReactNode;
 }
 
@@ -30,7 +31,9 @@ export function JobPage({ job, token, titled, waiting, children }: JobPageProps)
   if (contact.at === 'refused') {
     return (
       <Shell>
-        <Notice title="There is no such job">
+        <Notice
+          title={contact.refusal === 'job-unknown' ? 'There is no such job' : 'The server refuses this page'}
+        >
           {contact.sentence} Or look at <Link href="/">the jobs of this server</Link>.
         </Notice>
       </Shell>
@@ -38,8 +41,14 @@ export function JobPage({ job, token, titled, waiting, children }: JobPageProps)
   }
   return (
     <Shell job={job}>
-      <ContactLine contact={contact} />
-      {live === undefined ? waiting(contact.at === 'offline') : children(live, watching)}
+      {live === undefined ? (
+        waiting(<Waiting trouble={contact.at === 'offline' ? contact.why : undefined} />)
+      ) : (
+        <>
+          <ContactLine contact={contact} />
+          {children(live, watching)}
+        </>
+      )}
     </Shell>
   );
 }

@@ -1,6 +1,7 @@
 import type { JobLive } from '@manyhands/protocol';
 import { memo, useEffect, useRef, useState } from 'react';
 import { drawRing, type RingDrawing } from './drawing.ts';
+import type { Refused } from './refused.ts';
 import { ringView, sentenceOf } from './tree.ts';
 import './ring.css';
 
@@ -12,8 +13,8 @@ interface RingProps {
   readonly live: JobLive | undefined;
   /** The volunteer whose cells stand out. */
   readonly mine?: number | undefined;
-  /** The volunteer that was refused last; `at` tells two refusals apart. */
-  readonly refused?: { readonly volunteer: number; readonly at: number } | undefined;
+  /** The volunteer that was refused last. */
+  readonly refused?: Refused | undefined;
 }
 
 /** The running round, drawn from the truth, with its equivalent in words beside it. */
@@ -30,11 +31,12 @@ export const Ring = memo(function Ring({ live, mine, refused }: RingProps) {
     if (refused !== undefined) drawing.current?.notch(refused.volunteer);
   }, [refused]);
 
+  const connected = live?.job.volunteers.connected ?? 0;
   return (
     <div>
       <svg ref={svg} className="ring" viewBox="-100 -100 200 200" aria-hidden="true" />
       <p className="unseen" aria-live="polite">
-        {useSlowly(sentenceOf(ringView(live), live?.job.volunteers.connected ?? 0), SPEAK_EVERY_MS)}
+        {useSlowly(live === undefined ? '' : sentenceOf(ringView(live), connected), SPEAK_EVERY_MS)}
       </p>
     </div>
   );

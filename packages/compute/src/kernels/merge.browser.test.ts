@@ -1,6 +1,6 @@
 import { canonicalize, merge } from '@manyhands/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startWorker, type WorkerEngine } from '../testing/worker-engine.ts';
+import { startWorker, type TestWorker } from '../testing/worker-engine.ts';
 
 /** Bit patterns around every edge of float32, of both signs. */
 const EDGES = [
@@ -8,7 +8,7 @@ const EDGES = [
   0x34000000, 0x3f7fffff, 0x3f800000, 0x3f800001, 0x4b7fffff, 0x4b800000, 0x4b800001, 0x7effffff, 0x7f000000,
 ].flatMap((bits) => [bits, (bits | 0x80000000) >>> 0]);
 
-let worker: WorkerEngine;
+let worker: TestWorker;
 beforeAll(() => {
   worker = startWorker();
 });

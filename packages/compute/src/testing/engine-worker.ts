@@ -1,57 +1,50 @@
-/** Runs in a dedicated worker, as a volunteer's engine does, and does there what a test in the page asks for. */
+/**
+ * The worker that an engine lives in, the real one, and beside it what only a test asks of it: to take its device away, to
+ * end it, to look into its memory.
+ */
 
-import wasmPath from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendName } from '../backend-choice.ts';
-import type { ModelProgram } from '../engine.ts';
-import { EngineError, messageOf } from '../engine-error.ts';
+import '../engine.worker.ts';
+import { messageOf } from '../engine-error.ts';
 import { createMergeKernel, vectorBytes } from '../kernels/merge.ts';
-import { type OpenedEngine, openEngine } from '../open-engine.ts';
 
 export type Acts = typeof acts;
-type Engine = OpenedEngine['engine'];
 
 export interface Order {
-  readonly id: number;
+  readonly order: number;
   readonly act: keyof Acts;
   readonly args: readonly unknown[];
 }
 
-export type Answer =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: string; readonly kind?: EngineError['kind'] };
+export type Done =
+  | { readonly done: number; readonly value: unknown }
+  | { readonly done: number; readonly error: string };
 
-const wasmFile = new URL(wasmPath, self.location.origin);
 let bufferBytesMax = Number.POSITIVE_INFINITY;
-let opened: OpenedEngine | undefined;
-const engine = () => opened!.engine;
 const device = watchForDevices();
 const buffers = countBuffers();
 
 const acts = {
-  async open(program: ModelProgram, backend: BackendName) {
-    opened = await openEngine(program, { backend, wasmBase: new URL('.', wasmFile).href });
-    return opened.choice;
-  },
   /** From now on no device has a buffer above this size. */
   async limitBuffers(bytes: number) {
     bufferBytesMax = bytes;
   },
-  passes: async () => engine().passes,
-  setParams: async (...args: Parameters<Engine['setParams']>) => engine().setParams(...args),
-  gradient: (...args: Parameters<Engine['gradient']>) => engine().gradient(...args),
-  evaluate: (...args: Parameters<Engine['evaluate']>) => engine().evaluate(...args),
-  predict: (...args: Parameters<Engine['predict']>) => engine().predict(...args),
-  lost: () => engine().lost,
-  dispose: async () => engine().dispose(),
 
-  /** Takes the device away while a gradient is under way, and tells what both said of it. */
-  async loseDevice(...args: Parameters<Engine['gradient']>) {
-    const failure = engine()
-      .gradient(...args)
-      .then(() => 'computed', messageOf);
+  /** Takes the device away. */
+  async loseDevice() {
     device()!.destroy();
-    return { failure: await failure, lost: await engine().lost };
+  },
+
+  /** Ends as a worker does that the browser ran out of memory for: without a word. */
+  async die() {
+    self.close();
+  },
+
+  /** Fails where nobody catches it. */
+  async fail() {
+    setTimeout(() => {
+      throw new Error('A mistake');
+    });
   },
 
   async memory() {
@@ -112,12 +105,13 @@ function countBuffers(): () => number {
   return () => living.size;
 }
 
-self.onmessage = async ({ data: { id, act, args } }: MessageEvent<Order>) => {
-  const answer = (said: Answer) => self.postMessage(said);
+self.addEventListener('message', async ({ data }: MessageEvent<Partial<Order>>) => {
+  const { order, act, args } = data;
+  if (order === undefined) return;
+  const say = (done: Done) => self.postMessage(done);
   try {
-    answer({ id, value: await (acts[act] as (...args: unknown[]) => Promise<unknown>)(...args) });
+    say({ done: order, value: await (acts[act!] as (...args: unknown[]) => Promise<unknown>)(...args!) });
   } catch (thrown) {
-    const kind = thrown instanceof EngineError ? { kind: thrown.kind } : {};
-    answer({ id, error: messageOf(thrown), ...kind });
+    say({ done: order, error: messageOf(thrown) });
   }
-};
+});

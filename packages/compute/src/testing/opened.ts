@@ -11,8 +11,8 @@ export async function openOnCpu(
   weights = weightsOf(program),
   passes = 1,
 ): Promise<Engine> {
-  const experience = { passes: { cpu: passes }, without: [] };
-  const { engine } = await openEngine(program, { backend: 'cpu', experience });
+  const experience = { passes: { 'tfjs-cpu': passes }, without: [] };
+  const { engine } = await openEngine(program, { only: 'tfjs-cpu', experience });
   onTestFinished(() => engine.dispose());
   engine.setParams(weights.params, weights.state);
   return engine;

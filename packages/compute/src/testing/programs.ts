@@ -150,6 +150,47 @@ export function tokens(unitSamples = 4): ModelProgram {
   });
 }
 
+/** 4 characters of 7 → table of 6 and places → 2 heads of 3 that look back → normalized → the next of 7, at every place. */
+export function characters(unitSamples = 4): ModelProgram {
+  return programOf({
+    layers: [
+      layer('Embedding', 'table', {
+        input_dim: 7,
+        output_dim: 6,
+        input_length: 4,
+        batch_input_shape: [null, 4],
+      }),
+      layer('PositionEmbedding', 'place', { sequence_length: 4 }),
+      layer('MultiHeadAttention', 'look', {
+        num_heads: 2,
+        key_dim: 3,
+        use_bias: true,
+        use_causal_mask: true,
+      }),
+      layer('LayerNormalization', 'norm', { axis: [-1], epsilon: 0.001, center: true, scale: true }),
+      dense('next', 7, 'softmax'),
+    ],
+    params: [
+      ['table', 7, 6],
+      ['place', 4, 6],
+      ['look/query/kernel', 6, 2, 3],
+      ['look/query/bias', 2, 3],
+      ['look/key/kernel', 6, 2, 3],
+      ['look/key/bias', 2, 3],
+      ['look/value/kernel', 6, 2, 3],
+      ['look/value/bias', 2, 3],
+      ['look/attention_output/kernel', 2, 3, 6],
+      ['look/attention_output/bias', 6],
+      ['norm/gamma', 6],
+      ['norm/beta', 6],
+      ['next/kernel', 6, 7],
+      ['next/bias', 7],
+    ],
+    loss: 'sparseCategoricalCrossentropy',
+    unitSamples,
+  });
+}
+
 /** 3 steps of 2 numbers → a recurrent layer of 3 → 1 number. `gates`: how many kernels lie side by side in its own. */
 export function recurrent(className: 'LSTM' | 'GRU' | 'SimpleRNN', gates: number): ModelProgram {
   return programOf({
@@ -177,11 +218,14 @@ export function weightsOf(program: ModelProgram, salt = 1): { params: Float32Arr
   };
 }
 
-/** `count` samples: inputs in [0, 1) or tokens, one-hot or numbered classes, ids from 1000 · salt on. */
+/** `count` samples: inputs in [0, 1) or tokens, one-hot or numbered classes (one for each place), ids from 1000 · salt on. */
 export function samplesOf(
   count: number,
   inputSize: number,
-  classes: { readonly oneHot: number } | { readonly numbered: number } | { readonly values: number },
+  classes:
+    | { readonly oneHot: number }
+    | { readonly numbered: number; readonly places?: number }
+    | { readonly values: number },
   salt = 1,
   tokenCount?: number,
 ): SampleBatch {
@@ -191,7 +235,8 @@ export function samplesOf(
     return { inputs, targets: numbers(count * classes.values, 200 + salt, (x) => x), ids };
   }
   const width = 'oneHot' in classes ? classes.oneHot : classes.numbered;
-  const labels = numbers(count, 200 + salt, (x) => Math.floor(x * width));
+  const places = 'numbered' in classes ? (classes.places ?? 1) : 1;
+  const labels = numbers(count * places, 200 + salt, (x) => Math.floor(x * width));
   if ('numbered' in classes) return { inputs, targets: labels, ids };
   const targets = new Float32Array(count * width);
   for (const [i, label] of labels.entries()) targets[i * width + label] = 1;
@@ -210,6 +255,11 @@ export function cut(batch: SampleBatch, first: number, count: number): SampleBat
     targets: part(batch.targets),
     ids: batch.ids.slice(first, first + count),
   };
+}
+
+/** The same samples once more, for an engine that keeps what it is given. */
+export function copyOf(batch: SampleBatch): SampleBatch {
+  return cut(batch, 0, batch.ids.length);
 }
 
 /** A linear congruential generator: enough for a test, and the same everywhere. */

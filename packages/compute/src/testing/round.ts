@@ -1,9 +1,10 @@
 /** One whole round on WebGPU, cut into blocks of any size, and what its root hashes to. */
 
 import { createReduction } from '@manyhands/core';
-import type { ModelProgram, SampleBatch } from '../engine.ts';
+import type { Engine, ModelProgram, SampleBatch } from '../engine.ts';
+import type { EngineName } from '../engine-choice.ts';
 import { cnn, cut, everything, mlp, samplesOf } from './programs.ts';
-import { openOnWebGpu, type WorkerEngine } from './worker-engine.ts';
+import { openOn } from './worker-engine.ts';
 
 export interface Round {
   readonly name: string;
@@ -11,6 +12,9 @@ export interface Round {
   /** The samples of `UNITS` units. */
   readonly batch: SampleBatch;
 }
+
+/** Two browsers, one after the other, compile three models each: on a busy machine that takes minutes. */
+export const TWO_BROWSERS_MS = 240_000;
 
 export const UNITS = 8;
 const UNIT_SAMPLES = 2;
@@ -23,27 +27,27 @@ export const ROUNDS: readonly Round[] = [
 ];
 
 /** The round's root, from blocks of 2^level units that are merged as the server merges them. */
-export async function rootOf(worker: WorkerEngine, { batch }: Round, level: number): Promise<Float32Array> {
+export async function rootOf(engine: Engine, { batch }: Round, level: number): Promise<Float32Array> {
   const reduction = createReduction(UNITS);
   const count = 2 ** level;
   for (let index = 0; index * count < UNITS; index++) {
     const first = index * count;
     const samples = cut(batch, first * UNIT_SAMPLES, count * UNIT_SAMPLES);
-    const sum = await worker.ask('gradient', samples, { first, count }, UNITS, 3);
+    const sum = await engine.gradient(samples, { first, count }, UNITS, 3);
     reduction.add({ level, index }, sum);
   }
   return reduction.root!;
 }
 
-/** SHA-256 of each round's root, in hexadecimal digits. */
-export async function hashRounds(): Promise<string[]> {
+/** SHA-256 of each round's root on this engine, in hexadecimal digits. */
+export async function hashRounds(name: EngineName): Promise<string[]> {
   const hashes: string[] = [];
   for (const round of ROUNDS) {
-    const worker = await openOnWebGpu(round.program);
-    const root = await rootOf(worker, round, 3);
+    const { engine } = await openOn(name, round.program);
+    const root = await rootOf(engine, round, 3);
     const digest = await crypto.subtle.digest('SHA-256', root as Float32Array<ArrayBuffer>);
     hashes.push([...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
-    worker.end();
+    engine.dispose();
   }
   return hashes;
 }

@@ -1,34 +1,40 @@
-/** The page's end of `engine-worker`: an engine in a dedicated worker, whose every call is a promise. */
+/** The page's end of `engine-worker`: an engine in a worker that does what tests ask beside what an engine is for. */
 
-import type { BackendName } from '../backend-choice.ts';
-import type { ModelProgram } from '../engine.ts';
-import { EngineError } from '../engine-error.ts';
-import type { Acts, Answer, Order } from './engine-worker.ts';
+import wasmPath from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import type { Engine, ModelProgram } from '../engine.ts';
+import type { EngineName } from '../engine-choice.ts';
+import { startEngine } from '../engine-in-worker.ts';
+import type { FromEngineWorker } from '../engine-message.ts';
+import type { Acts, Done, Order } from './engine-worker.ts';
 import { weightsOf } from './programs.ts';
 
-export interface WorkerEngine {
+export interface TestWorker {
+  readonly worker: Worker;
   ask<A extends keyof Acts>(act: A, ...args: Parameters<Acts[A]>): Promise<Awaited<ReturnType<Acts[A]>>>;
   end(): void;
 }
 
-export function startWorker(): WorkerEngine {
+export interface WorkerEngine extends TestWorker {
+  readonly engine: Engine;
+}
+
+export function startWorker(): TestWorker {
   const worker = new Worker(new URL('./engine-worker.ts', import.meta.url), { type: 'module' });
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (reason: Error) => void }>();
   let asked = 0;
-  worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-    const { resolve, reject } = waiting.get(data.id)!;
-    waiting.delete(data.id);
-    if ('value' in data) resolve(data.value as never);
-    else reject(data.kind === undefined ? new Error(data.error) : new EngineError(data.kind, data.error));
-  };
-  worker.onerror = ({ message }) => {
-    for (const { reject } of waiting.values()) reject(new Error(`The worker failed: ${message}`));
-  };
+  worker.addEventListener('message', ({ data }: MessageEvent<Done | FromEngineWorker>) => {
+    if (!('done' in data)) return;
+    const { resolve, reject } = waiting.get(data.done)!;
+    waiting.delete(data.done);
+    if ('error' in data) reject(new Error(data.error));
+    else resolve(data.value as never);
+  });
   return {
+    worker,
     ask: (act, ...args) =>
       new Promise((resolve, reject) => {
-        const order: Order = { id: asked++, act, args };
-        waiting.set(order.id, { resolve, reject });
+        const order: Order = { order: asked++, act, args };
+        waiting.set(order.order, { resolve, reject });
         worker.postMessage(order);
       }),
     end: () => worker.terminate(),
@@ -37,17 +43,18 @@ export function startWorker(): WorkerEngine {
 
 /** A worker with an engine for the program on WebGPU, its weights set. */
 export function openOnWebGpu(program: ModelProgram): Promise<WorkerEngine> {
-  return openOn('webgpu', program);
+  return openOn('tfjs-webgpu', program);
 }
 
-/** The same on any backend, in a worker that was started before or is started now. */
+/** The same on any engine, in a worker that was started before or is started now. */
 export async function openOn(
-  backend: BackendName,
+  only: EngineName,
   program: ModelProgram,
-  worker = startWorker(),
+  started = startWorker(),
 ): Promise<WorkerEngine> {
-  await worker.ask('open', program, backend);
+  const wasmBase = new URL('.', new URL(wasmPath, location.origin)).href;
+  const { engine } = await startEngine(program, { only, wasmBase }, started.worker);
   const { params, state } = weightsOf(program);
-  await worker.ask('setParams', params, state);
-  return worker;
+  engine.setParams(params, state);
+  return { ...started, engine };
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Engine, ModelProgram, SampleBatch } from '../engine.ts';
 import { openOnCpu } from '../testing/opened.ts';
 import {
+  characters,
   cnn,
   convolution,
   dense,
@@ -55,6 +56,7 @@ describe('gradient', () => {
     ['convolution and pooling', pooled, samplesOf(4, 36, { oneHot: 3 })],
     ['batch normalization and dropout', everything(4), samplesOf(4, 36, { oneHot: 5 })],
     ['embedding', tokens(4), samplesOf(4, 3, { numbered: 2 }, 1, 11)],
+    ['attention', characters(4), samplesOf(4, 4, { numbered: 7, places: 4 }, 1, 7)],
     ['LSTM', recurrent('LSTM', 4), samplesOf(4, 6, { values: 1 })],
     ['GRU', recurrent('GRU', 3), samplesOf(4, 6, { values: 1 })],
     ['SimpleRNN', recurrent('SimpleRNN', 1), samplesOf(4, 6, { values: 1 })],

@@ -1,13 +1,16 @@
 /**
- * A contribution must not depend on who computes it, when, or after what. Keras layers keep this rule except in four
+ * A contribution must not depend on who computes it, when, or after what. Keras layers keep this rule except in five
  * places, and each is put right here on the built model, so that a topology stays plain Keras:
  *
  *  - Dropout draws from a stream of its own: it gets the mask that follows the sample (`dropout-mask`).
  *  - The gradient of Embedding adds floats atomically, in any order: it becomes a one-hot matrix product.
  *  - Batch normalization overwrites its statistics in place: what it writes is caught and handed out as data.
+ *  - The gradient of an average pool with padding 'same' counts what lies outside: such a layer is left to other engines.
  *  - Noise layers, recurrent dropout, stateful layers and constraints cannot be kept to it: they are refused.
  */
 
+// Registers the layers that TF.js lacks, so that a topology may name them.
+import '@manyhands/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable, layers } from '@tensorflow/tfjs-layers';
 import { dropoutMask } from '../dropout-mask.ts';
@@ -77,6 +80,10 @@ function refuseUnruly(layer: Layer): void {
   }
   if (/^(Sequential|Model|Functional)$/.test(layer.getClassName())) return;
   const config = layer.getConfig();
+  if (/^AveragePooling/.test(layer.getClassName()) && config['padding'] === 'same') {
+    const what = `the layer '${layer.name}' (${layer.getClassName()}) with the padding 'same'`;
+    throw new EngineError('backend', `TF.js has a wrong gradient for ${what}.`);
+  }
   if (Number(config['recurrentDropout'] ?? 0) > 0 || Number(config['dropout'] ?? 0) > 0) {
     refuse('has a dropout of its own, whose mask differs between devices; put a Dropout layer before it');
   }

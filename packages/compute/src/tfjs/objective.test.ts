@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import type { LossName, MetricName } from '../engine.ts';
-import { lossOfSamples, metricOfSamples, targetShapeOf } from './objective.ts';
+import { targetShapeOf } from '../target-shape.ts';
+import { lossOfSamples, metricOfSamples } from './objective.ts';
 
 const ln = Math.log;
 /** 1 − 10⁻⁷ in float32, as the clipping rounds it. */

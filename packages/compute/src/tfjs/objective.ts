@@ -10,11 +10,6 @@ import type { LossName, MetricName } from '../engine.ts';
 
 const EPSILON = 1e-7;
 
-/** Shape of one sample's target, given the shape of one sample's output. */
-export function targetShapeOf(loss: LossName, outputShape: readonly number[]): readonly number[] {
-  return loss === 'sparseCategoricalCrossentropy' ? outputShape.slice(0, -1) : outputShape;
-}
-
 /** The loss of each sample, `[samples]`; `output` is `[samples, ...]`. */
 export function lossOfSamples(loss: LossName, target: tf.Tensor, output: tf.Tensor): tf.Tensor1D {
   switch (loss) {

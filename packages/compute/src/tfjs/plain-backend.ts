@@ -5,7 +5,7 @@
 
 import { canonicalize, type DeviceClass, merge } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendName } from '../backend-choice.ts';
+import type { BackendName } from '../engine-choice.ts';
 import { EngineError } from '../engine-error.ts';
 import { nextTurn } from '../next-turn.ts';
 import { createTreeFold } from '../tree-fold.ts';

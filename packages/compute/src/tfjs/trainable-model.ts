@@ -9,8 +9,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, type LayerVariable, models } from '@tensorflow/tfjs-layers';
 import type { ModelProgram } from '../engine.ts';
 import { EngineError, messageOf } from '../engine-error.ts';
+import { targetShapeOf } from '../target-shape.ts';
 import { applyLayerRules, catchState, type Draw, type Layer, layersWithin } from './layer-rules.ts';
-import { lossOfSamples, metricOfSamples, targetShapeOf } from './objective.ts';
+import { lossOfSamples, metricOfSamples } from './objective.ts';
 
 export interface TrainableModel {
   /** Shapes of one sample. */

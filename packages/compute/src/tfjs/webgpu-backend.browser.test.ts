@@ -2,17 +2,18 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { commands } from 'vitest/browser';
-import type { ModelProgram } from '../engine.ts';
+import type { Engine, ModelProgram } from '../engine.ts';
+import { messageOf } from '../engine-error.ts';
 import { largestError } from '../testing/largest-error.ts';
 import { openOnCpu } from '../testing/opened.ts';
-import { cut, recurrent, samplesOf, tokens, weightsOf } from '../testing/programs.ts';
-import { hashRounds, ROUNDS, type Round, rootOf, UNITS } from '../testing/round.ts';
+import { characters, copyOf, cut, recurrent, samplesOf, tokens, weightsOf } from '../testing/programs.ts';
+import { hashRounds, ROUNDS, type Round, rootOf, TWO_BROWSERS_MS, UNITS } from '../testing/round.ts';
 import { openOnWebGpu, type WorkerEngine } from '../testing/worker-engine.ts';
 
 declare module 'vitest/browser' {
   interface BrowserCommands {
     crashGpuProcess(): Promise<void>;
-    inAnotherBrowser(module: string, name: string): Promise<unknown>;
+    inAnotherBrowser(module: string, name: string, argument: string): Promise<unknown>;
   }
 }
 
@@ -27,35 +28,35 @@ describe.each(ROUNDS)('$name on WebGPU', (round) => {
   afterAll(() => worker.end());
 
   test('[WG1] blocks of 1, 2, 4 and 8 units lead to the bytes of one root', async () => {
-    const whole = bits(await rootOf(worker, round, 3));
-    for (const level of [0, 1, 2, 3]) expect(bits(await rootOf(worker, round, level))).toEqual(whole);
+    const whole = bits(await rootOf(worker.engine, round, 3));
+    for (const level of [0, 1, 2, 3]) expect(bits(await rootOf(worker.engine, round, level))).toEqual(whole);
   });
 
   test('[WG2] the sums are those of the cpu', async () => {
     const cpu = await openOnCpu(program);
     const expected = await cpu.gradient(batch, WHOLE, UNITS, 3);
-    expectClose(await worker.ask('gradient', batch, WHOLE, UNITS, 3), expected, program);
+    expectClose(await worker.engine.gradient(copyOf(batch), WHOLE, UNITS, 3), expected, program);
   });
 
   test('[WG3] evaluation and prediction are those of the cpu', async () => {
     const cpu = await openOnCpu(program);
-    const [here, there] = [await cpu.evaluate(batch), await worker.ask('evaluate', batch)];
+    const [here, there] = [await cpu.evaluate(batch), await worker.engine.evaluate(copyOf(batch))];
     expect(there.lossSum / here.lossSum).toBeCloseTo(1, 5);
     expect(there).toMatchObject({ metricSum: here.metricSum, samples: here.samples });
     const expected = await cpu.predict(batch.inputs, batch.ids.length);
-    const outputs = await worker.ask('predict', batch.inputs, batch.ids.length);
+    const outputs = await worker.engine.predict(batch.inputs.slice(), batch.ids.length);
     for (const [i, x] of expected.entries()) expect(outputs[i]).toBeCloseTo(x, 5);
   });
 
   test('[WG4] parameters written in place take effect, and going back brings the bytes back', async () => {
-    const gradient = () => worker.ask('gradient', batch, WHOLE, UNITS, 3);
+    const gradient = () => worker.engine.gradient(copyOf(batch), WHOLE, UNITS, 3);
     const [before, other] = [weightsOf(program), weightsOf(program, 9)];
     const first = await gradient();
-    await worker.ask('setParams', other.params, other.state);
+    worker.engine.setParams(other.params, other.state);
     const second = await gradient();
     const cpu = await openOnCpu(program, other);
     expectClose(second, await cpu.gradient(batch, WHOLE, UNITS, 3), program);
-    await worker.ask('setParams', before.params, before.state);
+    worker.engine.setParams(before.params, before.state);
     expect(bits(await gradient())).toEqual(bits(first));
   });
 
@@ -63,9 +64,9 @@ describe.each(ROUNDS)('$name on WebGPU', (round) => {
     const { params, state } = weightsOf(program);
     const pair = cut(batch, 0, 2 * program.unitSamples);
     const step = async (index: number) => {
-      await worker.ask('setParams', params, state);
-      await worker.ask('gradient', pair, { first: 0, count: 2 }, UNITS, index);
-      await worker.ask('evaluate', pair);
+      worker.engine.setParams(params, state);
+      await worker.engine.gradient(copyOf(pair), { first: 0, count: 2 }, UNITS, index);
+      await worker.engine.evaluate(copyOf(pair));
       return worker.ask('memory');
     };
     const after = await step(0);
@@ -79,6 +80,7 @@ describe('WebGPU', () => {
 
   test.each([
     ['embedding', tokens(4), samplesOf(4, 3, { numbered: 2 }, 1, 11)],
+    ['attention', characters(4), samplesOf(4, 4, { numbered: 7, places: 4 }, 1, 7)],
     ['LSTM', recurrent('LSTM', 4), samplesOf(4, 6, { values: 1 })],
     ['GRU', recurrent('GRU', 3), samplesOf(4, 6, { values: 1 })],
   ])('[WG2] the sums are those of the cpu: %s', async (_name, program, batch) => {
@@ -86,56 +88,58 @@ describe('WebGPU', () => {
     const cpu = await openOnCpu(program);
     const unit = { first: 0, count: 1 };
     const expected = await cpu.gradient(batch, unit, 1, 3);
-    expectClose(await worker.ask('gradient', batch, unit, 1, 3), expected, program);
+    expectClose(await worker.engine.gradient(copyOf(batch), unit, 1, 3), expected, program);
   });
 
   test('[WG6] a lost device is told, refuses work in a sentence, and a new engine opens beside its remains', async () => {
     const round = ROUNDS[2]!;
     const { program, batch } = round;
     worker = await openOnWebGpu(program);
-    const before = await rootOf(worker, round, 3);
-    const { failure, lost } = await worker.ask('loseDevice', batch, WHOLE, UNITS, 3);
-    expect(lost).not.toBe('');
-    expect(failure).toMatch(/^The graphics device is gone: .* Open a new engine\.$/);
+    const { engine } = worker;
+    const before = await rootOf(engine, round, 3);
+    const gradient = () => engine.gradient(copyOf(batch), WHOLE, UNITS, 3);
+    const failure = gradient().then(() => 'computed', messageOf);
+    await worker.ask('loseDevice');
+    expect(await engine.lost).not.toBe('');
+    expect(await failure).toMatch(/^The (graphics device|engine) is gone: .* Open a new engine\.$/);
     const { params, state } = weightsOf(program);
-    const refusal = { kind: 'lost', message: failure };
-    await expect(worker.ask('gradient', batch, WHOLE, UNITS, 3)).rejects.toMatchObject(refusal);
-    await expect(worker.ask('evaluate', batch)).rejects.toMatchObject(refusal);
-    await expect(worker.ask('predict', batch.inputs, batch.ids.length)).rejects.toMatchObject(refusal);
-    await expect(worker.ask('setParams', params, state)).rejects.toMatchObject(refusal);
-    await worker.ask('dispose');
-    await worker.ask('open', program, 'webgpu');
-    await worker.ask('setParams', params, state);
-    expect(bits(await rootOf(worker, round, 3))).toEqual(bits(before));
+    const refusal = { kind: 'lost', message: expect.stringMatching(/^The engine is gone: /) };
+    await expect(gradient()).rejects.toMatchObject(refusal);
+    await expect(engine.evaluate(copyOf(batch))).rejects.toMatchObject(refusal);
+    await expect(engine.predict(batch.inputs.slice(), batch.ids.length)).rejects.toMatchObject(refusal);
+    expect(() => engine.setParams(params, state)).toThrow('The engine is gone');
+    worker = await openOnWebGpu(program);
+    expect(bits(await rootOf(worker.engine, round, 3))).toEqual(bits(before));
   });
 
   test('[WG6] so it is when the process of all devices dies', async () => {
     const round = ROUNDS[2]!;
-    worker = await openOnWebGpu(round.program);
-    const before = await rootOf(worker, round, 3);
-    const [lost, failure] = [worker.ask('lost'), computeUntilItFails(worker, round)];
+    const { engine } = await openOnWebGpu(round.program);
+    const before = await rootOf(engine, round, 3);
+    const failure = computeUntilItFails(engine, round);
     await commands.crashGpuProcess();
-    expect(await lost).not.toBe('');
+    expect(await engine.lost).not.toBe('');
     expect(await failure).toMatchObject({ kind: 'lost' });
-    await worker.ask('dispose');
-    await worker.ask('open', round.program, 'webgpu');
-    const { params, state } = weightsOf(round.program);
-    await worker.ask('setParams', params, state);
-    expect(bits(await rootOf(worker, round, 3))).toEqual(bits(before));
+    worker = await openOnWebGpu(round.program);
+    expect(bits(await rootOf(worker.engine, round, 3))).toEqual(bits(before));
   });
 
-  test('[WG7] two browsers that know nothing of each other compute the same bytes', async () => {
-    const here = await hashRounds();
-    const there = await commands.inAnotherBrowser('/src/testing/round.ts', 'hashRounds');
-    expect(new Set(here)).toHaveLength(ROUNDS.length);
-    expect(there).toEqual(here);
-  });
+  test(
+    '[WG7] two browsers that know nothing of each other compute the same bytes',
+    async () => {
+      const here = await hashRounds('tfjs-webgpu');
+      const there = await commands.inAnotherBrowser('/src/testing/round.ts', 'hashRounds', 'tfjs-webgpu');
+      expect(new Set(here)).toHaveLength(ROUNDS.length);
+      expect(there).toEqual(here);
+    },
+    TWO_BROWSERS_MS,
+  );
 });
 
-async function computeUntilItFails(worker: WorkerEngine, round: Round): Promise<unknown> {
+async function computeUntilItFails(engine: Engine, round: Round): Promise<unknown> {
   for (;;) {
     try {
-      await rootOf(worker, round, 3);
+      await rootOf(engine, round, 3);
     } catch (failure) {
       return failure;
     }

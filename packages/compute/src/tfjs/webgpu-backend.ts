@@ -8,8 +8,9 @@
 import { canonicalize, type DeviceClass, type ParamLayout } from '@manyhands/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { isSoftwareAdapter } from '../backend-choice.ts';
-import { doesNotFit, EngineError, isOutOfMemory } from '../engine-error.ts';
+import { isSoftwareAdapter } from '../engine-choice.ts';
+import { EngineError } from '../engine-error.ts';
+import { withErrorScopes } from '../error-scopes.ts';
 import { createMergeKernel, type MergeKernel, vectorBytes } from '../kernels/merge.ts';
 import { createTreeFold } from '../tree-fold.ts';
 import type { Backend, UnitFold } from './backend.ts';
@@ -241,22 +242,4 @@ async function compileAhead(
     );
   }
   await webgpu.checkCompileCompletionAsync();
-}
-
-/**
- * A shader that does not fit a device, or memory that it does not have, is otherwise only a line in the console and a
- * result of zeros; what throws for lack of it says less, and later.
- */
-async function withErrorScopes<T>(gpu: GPUDevice, run: () => Promise<T>): Promise<T> {
-  gpu.pushErrorScope('validation');
-  gpu.pushErrorScope('out-of-memory');
-  const [outcome] = await Promise.allSettled([run()]);
-  // A device that is lost has no scopes; what was run says so itself.
-  const popped = [gpu.popErrorScope(), gpu.popErrorScope()].map((scope) => scope.catch(() => null));
-  const [memory, validation] = await Promise.all(popped);
-  const fault = memory ?? validation;
-  if (memory != null || (fault != null && isOutOfMemory(fault))) throw doesNotFit(fault);
-  if (fault != null) throw new EngineError('backend', `WebGPU could not run the model: ${fault.message}`);
-  if (outcome.status === 'rejected') throw outcome.reason;
-  return outcome.value;
 }

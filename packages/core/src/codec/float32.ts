@@ -1,11 +1,17 @@
 import type { Codec } from './codec.ts';
 import { assertLittleEndian } from './little-endian.ts';
 
+/** Nothing in it is random. */
+interface ExactCodec extends Codec {
+  readonly name: 'float32';
+  encode(vector: Float32Array): Uint8Array;
+}
+
 /**
  * Exact: 4 little-endian bytes an element, which is how the vector lies in memory. Nothing is copied, except bytes to
  * decode that do not start at a multiple of 4 in their buffer.
  */
-export const float32Codec: Codec = {
+export const float32Codec: ExactCodec = {
   name: 'float32',
   encodedBytes: (length) => length * Float32Array.BYTES_PER_ELEMENT,
   errorBound: () => 0,

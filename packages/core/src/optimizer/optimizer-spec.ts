@@ -5,6 +5,7 @@
  */
 
 import { unreachable } from '../assert.ts';
+import { type Check, type Kinds, number, oneOf, shown } from '../check.ts';
 import { ADAM_CONSTANTS, type AdamConstants } from './adam.ts';
 import type { Clip } from './clip.ts';
 import type { MomentumConstants } from './momentum.ts';
@@ -71,16 +72,6 @@ export function checkOptimizerSpec(spec: unknown): string | undefined {
   return optimizer(spec, 'optimizer');
 }
 
-/** What is wrong with the value that stands at this path, as one sentence. */
-type Check = (value: unknown, at: string) => string | undefined;
-
-/** For every kind of a union, a check of every field: the compiler sees to it that none is forgotten. */
-type Kinds<Union extends { kind: string }> = {
-  readonly [Kind in Union['kind']]: {
-    readonly [Field in Exclude<keyof Extract<Union, { kind: Kind }>, 'kind'>]: Check;
-  };
-};
-
 const rate = number('0 or more', (x) => x >= 0);
 const positive = number('above 0', (x) => x > 0);
 const fraction = number('from 0 up to, but not including, 1', (x) => x >= 0 && x < 1);
@@ -112,47 +103,3 @@ const optimizer = oneOf<OptimizerSpec>({
   adam,
   adamw: { ...adam, weightDecay: rate },
 });
-
-function number(range: string, holds: (x: number) => boolean): Check {
-  return (value, at) =>
-    typeof value === 'number' && Number.isFinite(value) && holds(value)
-      ? undefined
-      : `${at} must be a number, ${range}, but is ${shown(value)}.`;
-}
-
-function oneOf<Union extends { kind: string }>(kinds: Kinds<Union>): Check {
-  const table: Readonly<Record<string, Readonly<Record<string, Check>>>> = kinds;
-  return (value, at) => {
-    if (typeof value !== 'object' || value === null)
-      return `${at} must be an object, but is ${shown(value)}.`;
-    const { kind, ...fields }: Readonly<Record<string, unknown>> = { ...value };
-    const checks = typeof kind === 'string' && Object.hasOwn(table, kind) ? table[kind] : undefined;
-    if (checks === undefined) {
-      return `${at}.kind must be one of ${Object.keys(table).join(', ')}, but is ${shown(kind)}.`;
-    }
-    const unknown = Object.keys(fields).find((name) => !Object.hasOwn(checks, name));
-    if (unknown !== undefined) return `${at} of kind ${kind} has no field ${shown(unknown)}.`;
-    for (const [name, check] of Object.entries(checks)) {
-      const wrong = check(fields[name], `${at}.${name}`);
-      if (wrong !== undefined) return wrong;
-    }
-    return undefined;
-  };
-}
-
-/** A foreign value, short enough for a sentence. */
-function shown(value: unknown): string {
-  switch (typeof value) {
-    case 'undefined':
-      return 'missing';
-    case 'number':
-    case 'boolean':
-      return String(value);
-    case 'string':
-      return JSON.stringify(value.slice(0, 40));
-    case 'object':
-      return value === null ? 'null' : 'an object';
-    default:
-      return `a ${typeof value}`;
-  }
-}

@@ -26,13 +26,13 @@ export function levelFor(
   policy: LeasePolicy,
 ): number | undefined {
   if (pace === undefined) return 0;
+  if (!alone && share < 1) return undefined;
   const { speed, answerMs } = pace;
   const most = Math.min(
     levelNearest(speed * Math.max(policy.targetMs, TARGET_ANSWERS * answerMs)),
     levelWithin(provenUnits) + TRUST_LEVELS,
   );
   if (alone) return most;
-  if (share < 1) return undefined;
   const pays = Math.ceil(Math.log2(Math.max(1, speed * answerMs)));
   return Math.min(most, Math.max(levelWithin(share / 2), Math.min(levelWithin(share), pays)));
 }

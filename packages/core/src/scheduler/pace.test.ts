@@ -34,7 +34,12 @@ test('[PA4] who claims to compute faster than it does pays with a higher price',
 
 test('[PA5] a lease that expired makes slower, and a round without work gives another chance', () => {
   expect(slowedPace({ speed: 1, answerMs: 5 }, 10, 1_000)).toEqual({ speed: 0.01, answerMs: 5 });
-  const hoped = hopedPace({ speed: 1, answerMs: 110 });
+  const hoped = hopedPace({ speed: 1, answerMs: 110 }, 5);
   expect(hoped.speed).toBeGreaterThan(1);
   expect(hoped.answerMs).toBeLessThan(110);
+});
+
+test('[PA6] nobody is hoped to be faster than the fastest who works, and nobody becomes slower by hope', () => {
+  expect(hopedPace({ speed: 1, answerMs: 0 }, 1.05).speed).toBe(1.05);
+  expect(hopedPace({ speed: 1, answerMs: 0 }, 0.5).speed).toBe(1);
 });

@@ -43,10 +43,11 @@ export function slowedPace(pace: Pace, units: number, heldMs: number): Pace {
 
 /**
  * A round went by in which nobody dared to give it anything. What was measured may no longer be true, and nothing new is
- * measured of one who has no work, so little by little it is believed to be better.
+ * measured of one who has no work, so little by little it is believed to be better, but never faster than `fastest`: where
+ * many wait for few units most wait for hundreds of rounds, and hope without an end would leave nothing of what was measured.
  */
-export function hopedPace({ speed, answerMs }: Pace): Pace {
-  return { speed: speed * HOPE, answerMs: answerMs / HOPE };
+export function hopedPace({ speed, answerMs }: Pace, fastest: number): Pace {
+  return { speed: Math.max(speed, Math.min(speed * HOPE, fastest)), answerMs: answerMs / HOPE };
 }
 
 /** Weight of the newest measurement: five answers forget most of what was before. */

@@ -42,8 +42,12 @@ export class Scheduler {
 
   /** There is something to copy, and it may be given. */
   get copies(): boolean {
-    const [last] = this.#stragglers;
-    return last !== undefined && (this.#speculations > 0 || last.remainingMs === Number.POSITIVE_INFINITY);
+    return this.#hasLate || (this.#stragglers.length > 0 && this.#speculations > 0);
+  }
+
+  /** Some lease that may be copied is not expected to be answered. */
+  get #hasLate(): boolean {
+    return this.#stragglers[0]?.remainingMs === Number.POSITIVE_INFINITY;
   }
 
   /** A survey takes time in proportion to the fleet, so a large one is looked at less often. */
@@ -65,10 +69,11 @@ export class Scheduler {
     }
     this.#stragglers = stragglers.sort((a, b) => b.remainingMs - a.remainingMs);
     this.#speculations = Math.ceil(fleet.size * SPECULATION_SHARE) - copies;
-    const workers = workersOf(fleet, late, nowMs);
-    this.#hasProven = workers.length > 0;
     if (this.#tried.round !== round) this.#tried = { round, units: 0 };
     const units = round.unitsFree('train');
+    // With nothing left to share out it is enough to know that one of them is there.
+    const workers = workersOf(fleet, late, nowMs, units === 0 ? 1 : Number.POSITIVE_INFINITY);
+    this.#hasProven = workers.length > 0;
     this.#horizonAtMs = units === 0 ? nowMs : nowMs + horizonOf(workers, units);
   }
 
@@ -86,7 +91,7 @@ export class Scheduler {
     nowMs: number,
   ): { kind: WorkKind; block: Block } | undefined {
     for (const kind of ['evaluate', 'train'] as const) {
-      if (round.unitsFree(kind) === 0) continue;
+      if (!round.offers(kind)) continue;
       if (member.pace === undefined && !this.#mayTry(round)) continue;
       const level = kind === 'evaluate' ? 0 : this.#levelFor(member, fleet, nowMs);
       const block = level === undefined ? undefined : round.claim(kind, level);
@@ -95,6 +100,11 @@ export class Scheduler {
       return { kind, block };
     }
     return undefined;
+  }
+
+  /** Somebody who has shown no pace may be given something. */
+  servesStrangers(round: Round): boolean {
+    return this.#hasLate || (!round.exhausted && this.#mayTry(round));
   }
 
   /** Where others are proven, only a part of each round is tried on strangers: most of them are slow, and some never answer. */
@@ -110,21 +120,25 @@ export class Scheduler {
 
   /** A lease of somebody else that this member should compute too. */
   copyFor(member: Member, round: Round, nowMs: number): Lease | undefined {
-    const at = this.#stragglers
-      .slice(0, STRAGGLERS_LOOKED_AT)
-      .findIndex((straggler) => this.#shouldCopy(member, straggler, round, nowMs));
-    if (at < 0) return undefined;
-    const [{ lease, remainingMs }] = this.#stragglers.splice(at, 1) as [Straggler];
-    if (remainingMs !== Number.POSITIVE_INFINITY) this.#speculations--;
-    return lease;
+    const lookedAt = Math.min(STRAGGLERS_LOOKED_AT, this.#stragglers.length);
+    for (let at = 0; at < lookedAt; at++) {
+      const { lease, remainingMs } = this.#stragglers[at]!;
+      // What follows is expected sooner still.
+      if (!this.#gains(member, 1, remainingMs, nowMs)) return undefined;
+      if (!this.#gains(member, lease.run.count, remainingMs, nowMs)) continue;
+      if (round.copies(lease).some(({ volunteer }) => volunteer === member.id)) continue;
+      this.#stragglers.splice(at, 1);
+      if (remainingMs !== Number.POSITIVE_INFINITY) this.#speculations--;
+      return lease;
+    }
+    return undefined;
   }
 
-  #shouldCopy(member: Member, { lease, remainingMs }: Straggler, round: Round, nowMs: number): boolean {
-    if (round.copies(lease).some(({ volunteer }) => volunteer === member.id)) return false;
+  /** Its answer of so many units is worth having where another is expected in `remainingMs`. */
+  #gains(member: Member, units: number, remainingMs: number, nowMs: number): boolean {
     if (remainingMs === Number.POSITIVE_INFINITY) return true;
     if (this.#speculations <= 0 || member.pace === undefined) return false;
-    const mineMs = answerIn(workerOf(member, member.pace, nowMs), lease.run.count);
-    return mineMs < CLEARLY_SOONER * remainingMs;
+    return answerIn(workerOf(member, member.pace, nowMs), units) < CLEARLY_SOONER * remainingMs;
   }
 
   timesFor(member: Member, units: number, nowMs: number): LeaseTimes {
@@ -172,16 +186,21 @@ function remaining(lease: Lease, fleet: Fleet, nowMs: number): number {
 /** No block is in the hands of more than two who are there; of two copies only the newest is told of as late. */
 function mayBeCopied(lease: Lease, round: Round, fleet: Fleet): boolean {
   const copies = round.copies(lease);
+  if (copies.length === 1) return true;
   if (copies.at(-1) !== lease) return false;
   return copies.filter(({ volunteer }) => fleet.isHere(volunteer)).length < 2;
 }
 
-/** Those who can be counted on: they are there, have shown a pace, and wait, are not late, or were done a moment ago. */
-function workersOf(fleet: Fleet, late: ReadonlySet<VolunteerId>, nowMs: number): Worker[] {
+/**
+ * Those who can be counted on, `most` of them: they are there, may serve, have shown a pace, and wait, are not late, or were
+ * done a moment ago.
+ */
+function workersOf(fleet: Fleet, late: ReadonlySet<VolunteerId>, nowMs: number, most: number): Worker[] {
   const workers: Worker[] = [];
   for (const member of fleet.members()) {
+    if (workers.length === most) break;
     const { pace, presence, pulls, leases, leaseEndedAtMs } = member;
-    if (pace === undefined || presence === 'lost' || late.has(member.id)) continue;
+    if (pace === undefined || !fleet.mayServe(member) || presence === 'lost' || late.has(member.id)) continue;
     if (pulls > 0 || leases > 0 || nowMs - leaseEndedAtMs < PULL_EXPECTED_MS)
       workers.push(workerOf(member, pace, nowMs));
   }

@@ -23,6 +23,8 @@ export function smallJob(changes: Partial<Job> = {}): Job {
     evaluation: { everySteps: 100, unitSamples: 2 },
     checkpoint: { everySteps: 100, everyMs: 1e9 },
     lease: { targetMs: 1_000, deadlineMinMs: 500, deadlineFirstMs: 2_000, heldVectorsMax: 16 },
+    exact: false,
+    codec: { kind: 'float32' },
     ...changes,
   };
 }

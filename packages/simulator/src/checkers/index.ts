@@ -3,6 +3,7 @@ import type { Faults } from '../fault.ts';
 import type { Oracle } from '../oracle.ts';
 import { checkAnswers } from './answers.ts';
 import type { Checker } from './checker.ts';
+import { checkClasses } from './classes.ts';
 import { checkCredit } from './credit.ts';
 import { checkDraining } from './draining.ts';
 import { checkDurability } from './durability.ts';
@@ -10,6 +11,7 @@ import { checkLeases } from './leases.ts';
 import { checkMemory } from './memory.ts';
 import { checkProgress } from './progress.ts';
 import { checkRecomputation } from './recompute.ts';
+import { checkSecondAnswers } from './second-answers.ts';
 import { checkUnits } from './units.ts';
 import { checkVersions } from './versions.ts';
 
@@ -18,9 +20,11 @@ export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checke
   return [
     checkVersions(),
     checkUnits(job.batch.units),
-    checkLeases(),
+    checkLeases(job),
+    ...(job.exact ? [checkClasses()] : []),
     checkDraining(),
     checkAnswers(job),
+    checkSecondAnswers(job, oracle),
     checkRecomputation(oracle),
     checkProgress(job, faults),
     checkMemory(job),

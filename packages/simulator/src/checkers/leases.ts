@@ -1,11 +1,14 @@
 import {
   type ContributionRefusal,
+  type DeviceClass,
   type Effect,
   type Event,
   type HistoryEntry,
+  type Job,
   type Lease,
   type LeaseId,
   sameBlock,
+  sameDevice,
   type VolunteerId,
 } from '@manyhands/core';
 import { LIMITS } from '@manyhands/protocol';
@@ -16,15 +19,18 @@ import { type Checker, demand } from './checker.ts';
  * [WL2] Nobody holds more than two. [WL3] When a round closes, no lease over it is live. [WL4] Nobody is given a copy of a
  * block that it already has. [WL5] No lease outlives twice its span. [WL6] An answer to a live lease is never refused as if there
  * were none, and no lease ends because a line was lost: who comes back still holds what it held. [WL7] Nobody waits for one
- * whose line is lost: while somebody who has no lease has asked for one, each lease of a lost volunteer has a copy. [WL8] Who is
- * lost is given nothing.
+ * whose line is lost: while somebody who has no lease has asked for one, each lease of a lost volunteer has a copy, in an exact
+ * job while that one is of the class that has the turn. [WL8] Who is lost is given nothing.
  */
-export function checkLeases(): Checker {
+export function checkLeases({ exact }: Pick<Job, 'exact'>): Checker {
   /** Live leases of each volunteer. */
   const live = new Map<VolunteerId, Lease[]>();
   const lost = new Set<VolunteerId>();
   /** Who asked, and was given nothing since. */
   const waiting = new Set<VolunteerId>();
+  const devices = new Map<VolunteerId, DeviceClass>();
+  /** Another class of device took over in this turn, so that all leases end. */
+  let classChanged = false;
   let running = true;
   let draining = false;
 
@@ -84,6 +90,7 @@ export function checkLeases(): Checker {
       }
     }
     if (effect.type !== 'record') return;
+    if (effect.entry.kind === 'class-changed') classChanged = true;
     if (effect.entry.kind === 'lease-ended') endAsRecorded(effect.entry, event, nowMs);
     if (effect.entry.kind === 'left') leave(effect.entry.volunteer, effect.entry.unitsReturned);
   }
@@ -91,7 +98,7 @@ export function checkLeases(): Checker {
   /** The history names no lease, but says enough to find the one that is meant. */
   function endAsRecorded(entry: HistoryEntry & { kind: 'lease-ended' }, event: Event, nowMs: number): void {
     demand(
-      event.type !== 'volunteer-lost' && event.type !== 'volunteer-returned',
+      classChanged || (event.type !== 'volunteer-lost' && event.type !== 'volunteer-returned'),
       'WL6',
       () => `a lease of ${entry.volunteer} was ${entry.end} because a line was lost or came back`,
     );
@@ -102,8 +109,8 @@ export function checkLeases(): Checker {
       if (lease.run.count !== entry.units) return false;
       if (entry.end === 'expired')
         return nowMs >= lease.grantedAtMs + 2 * (lease.deadlineMs - lease.grantedAtMs);
-      // Nobody ends the lease of another; only somebody who stops the job ends all.
-      if (entry.end === 'released') return named === undefined || lease === answered;
+      // Nobody ends the lease of another; only somebody who stops the job ends all, and the end of a class's turn.
+      if (entry.end === 'released') return classChanged || named === undefined || lease === answered;
       return answered !== undefined && lease !== answered && isCopy(lease, answered);
     });
   }
@@ -128,6 +135,9 @@ export function checkLeases(): Checker {
 
   function listen(event: Event): void {
     switch (event.type) {
+      case 'volunteer-joined':
+        devices.set(event.volunteer, event.device);
+        return;
       case 'lease-pulled':
         // Who is lost, or has all that one may have, has asked for nothing.
         if (!lost.has(event.volunteer) && leasesOf(event.volunteer).length < LIMITS.leasesPerVolunteerMax) {
@@ -144,6 +154,7 @@ export function checkLeases(): Checker {
       case 'volunteer-left':
         lost.delete(event.volunteer);
         waiting.delete(event.volunteer);
+        devices.delete(event.volunteer);
         return;
       case 'drain-asked':
         draining = true;
@@ -153,15 +164,25 @@ export function checkLeases(): Checker {
     }
   }
 
-  /** Somebody who waits and has no lease, and so can have no copy of anything. */
-  function firstIdle(): VolunteerId | undefined {
-    for (const volunteer of waiting) if (leasesOf(volunteer).length === 0) return volunteer;
+  /** Somebody who waits and has no lease, and so can have no copy of anything, but might have of what `holder` has. */
+  function firstIdle(holder: VolunteerId): VolunteerId | undefined {
+    for (const volunteer of waiting) {
+      if (leasesOf(volunteer).length > 0) continue;
+      if (!exact || sameDevice(devices.get(volunteer)!, devices.get(holder)!)) return volunteer;
+    }
+    return undefined;
+  }
+
+  function firstLostHolder(): VolunteerId | undefined {
+    for (const volunteer of lost) if (leasesOf(volunteer).length > 0) return volunteer;
     return undefined;
   }
 
   function checkLost(): void {
     if (!running || draining || lost.size === 0) return;
-    const idle = firstIdle();
+    // In an exact job all who have leases are of one class.
+    const holder = firstLostHolder();
+    const idle = holder === undefined ? undefined : firstIdle(holder);
     if (idle === undefined) return;
     for (const volunteer of lost) {
       for (const lease of leasesOf(volunteer)) {
@@ -183,11 +204,12 @@ export function checkLeases(): Checker {
 
   return (seen) => {
     if (seen.type === 'started') {
-      for (const kept of [live, lost, waiting]) kept.clear();
+      for (const kept of [live, lost, waiting, devices]) kept.clear();
       running = seen.from.progress.status === 'running';
       draining = false;
     }
     if (seen.type !== 'told') return;
+    classChanged = false;
     listen(seen.event);
     for (const effect of seen.effects) look(effect, seen.event, seen.nowMs);
     if (seen.event.type !== 'ticked') return;

@@ -6,6 +6,8 @@ export function checkUnits(units: number): Checker {
   let leases = new Map<LeaseId, Lease>();
   let counted = new Set<number>();
   function look(effect: Effect): void {
+    // The open round begins again.
+    if (effect.type === 'record' && effect.entry.kind === 'class-changed') counted = new Set();
     if (effect.type === 'assign') leases.set(effect.lease.id, effect.lease);
     if (effect.type === 'accept') count(leases.get(effect.lease));
     if (effect.type !== 'publish') return;

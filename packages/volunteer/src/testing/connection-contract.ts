@@ -14,6 +14,8 @@ const JOIN: JoinMessage = {
   account: '0'.repeat(32),
 };
 
+const SPEED = { adapter: 'v a', engine: 'test-1', backend: 'webgpu', secondsPerSample: 0.5 } as const;
+
 export function connectionContract(name: string, createServer: () => Promise<ServerEnd>): void {
   describe(`the line (${name})`, () => {
     let server: ServerEnd;
@@ -44,6 +46,7 @@ export function connectionContract(name: string, createServer: () => Promise<Ser
       line.contribute(9, frame.slice(), 0);
       line.evaluated({ lease: 4, samples: 2, lossSum: 1.5, metricSum: 1 });
       line.release(5);
+      line.measured(SPEED);
       expect(await server.next()).toEqual(['join', JOIN]);
       expect(await server.next()).toEqual(['pull']);
       const [contribute, bytes] = await server.next();
@@ -53,6 +56,7 @@ export function connectionContract(name: string, createServer: () => Promise<Ser
         { lease: 4, samples: 2, lossSum: 1.5, metricSum: 1 },
       ]);
       expect(await server.next()).toEqual(['release', { lease: 5 }]);
+      expect(await server.next()).toEqual(['measured', SPEED]);
     });
 
     test('[CN6] a long frame travels in chunks, in order, and from where the server has got to', async () => {
@@ -93,16 +97,25 @@ export function connectionContract(name: string, createServer: () => Promise<Ser
       server.say('assign', { lease: 1, kind: 'train', version: '1-6', first: 2, count: 2, deadlineInMs: 50 });
       server.say('receipt', { lease: 1, accepted: true });
       server.say('status', 'paused');
+      server.say('serving', GPU);
       server.say('dismissed', { refusal: 'server-stopping', sentence: 'Back soon.' });
       const frame = await heard.next();
       expect(frame).toMatchObject({ type: 'frame-arrived', frame: { version, elements: 2 } });
       if (frame.type === 'frame-arrived') expect(new Uint8Array(frame.frame.body)).toEqual(body);
       expect(await heard.next()).toEqual({
         type: 'assigned',
-        assignment: { lease: 1, kind: 'train', version, run: { first: 2, count: 2 }, deadlineInMs: 50 },
+        assignment: {
+          lease: 1,
+          kind: 'train',
+          version,
+          run: { first: 2, count: 2 },
+          deadlineInMs: 50,
+          backup: false,
+        },
       });
       expect(await heard.next()).toEqual({ type: 'receipt-arrived', receipt: { lease: 1, accepted: true } });
       expect(await heard.next()).toEqual({ type: 'status-changed', status: 'paused' });
+      expect(await heard.next()).toEqual({ type: 'serving-changed', device: GPU });
       expect(await heard.next()).toMatchObject({
         type: 'dismissed',
         message: { refusal: 'server-stopping' },
@@ -116,6 +129,7 @@ export function connectionContract(name: string, createServer: () => Promise<Ser
       ['assign', { lease: 1, kind: 'mine', version: '1-1', first: 0, count: 1, deadlineInMs: 1 }],
       ['receipt', { lease: -1, accepted: true }],
       ['status', 'bored'],
+      ['serving', { backend: 'webgpu' }],
       ['dismissed', { refusal: 'because', sentence: '' }],
     ])('[CN3] a message %s that holds %j is malformed, and nothing is thrown', async (message, value) => {
       server.say(message, value);

@@ -1,7 +1,15 @@
 /** A job small enough to read: 16 samples of two bytes, two classes, four units of two, and an engine that only counts. */
 
-import type { Engine, OpenedEngine } from '@manyhands/compute';
-import { encodeSafetensors, type JobProgram } from '@manyhands/protocol';
+import {
+  ENGINES,
+  type Engine,
+  type EngineChoice,
+  type OpenedEngine,
+  samplesIn,
+  WaitingBatch,
+} from '@manyhands/compute';
+import type { DeviceClass } from '@manyhands/core';
+import { encodeSafetensors, type JobProgram, type SpeedRow } from '@manyhands/protocol';
 import type { Download } from '../download.ts';
 import { GPU } from './session-driver.ts';
 
@@ -34,6 +42,12 @@ export const PROGRAM: JobProgram = {
   trial: 'values',
 };
 
+/** What the server's table says: jax-js on WASM, beside the adapter that every engine here is beside. */
+const SPEED: SpeedRow = {
+  ...{ adapter: 'v a', engine: ENGINES['jax-wasm'].library, backend: 'wasm' },
+  ...{ secondsPerSample: 0.05, accounts: 1, measuredAt: 0 },
+};
+
 /** Serves the job as the server does; the parameters of step t are [t, t, t] and the state is [−t]. */
 export function littleDownload(
   program: () => JobProgram = () => PROGRAM,
@@ -44,6 +58,7 @@ export function littleDownload(
     asked.push(path);
     const [, what, which] = path.split('/');
     if (what === 'program') return new TextEncoder().encode(JSON.stringify(program()));
+    if (what === 'speeds') return new TextEncoder().encode(JSON.stringify([SPEED]));
     if (what === 'params') return paramsFile(Number(which!.split('-')[1]));
     if (what === 'samples')
       return shardFile(program(), which as 'train' | 'evaluation', Number(path.split('/')[3]));
@@ -71,6 +86,8 @@ function shardFile({ samples }: JobProgram, set: 'train' | 'evaluation', shard: 
 }
 
 export interface CountingEngine extends Engine {
+  name: Engine['name'];
+  device: Engine['device'];
   /** The device is pulled out. */
   lose(): void;
   /** Computations wait for this. */
@@ -84,6 +101,7 @@ export function countingEngine(): CountingEngine {
   let lose: (sentence: string) => void = () => {};
   let disposed = false;
   return {
+    name: 'tfjs-webgpu',
     device: GPU,
     shape: { params: 3, state: 1 },
     passes: 1,
@@ -98,13 +116,16 @@ export function countingEngine(): CountingEngine {
     setParams(params, state) {
       held = { params: params.slice(), state: state.slice() };
     },
+    stage: (samples) => new WaitingBatch(samples),
     async gradient(batch, run, units, step) {
+      const { ids } = samplesIn(batch);
       await this.gate;
-      return Float32Array.of(held.params[0]!, batch.ids.length, run.first, held.state[0]!, units, step);
+      return Float32Array.of(held.params[0]!, ids.length, run.first, held.state[0]!, units, step);
     },
     async evaluate(batch) {
+      const { inputs, ids } = samplesIn(batch);
       await this.gate;
-      return { lossSum: held.params[0]!, metricSum: batch.inputs[0]!, samples: batch.ids.length };
+      return { lossSum: held.params[0]!, metricSum: inputs[0]!, samples: ids.length };
     },
     async predict(inputs) {
       return Float32Array.of(held.params[0]!, inputs[0]!);
@@ -115,6 +136,12 @@ export function countingEngine(): CountingEngine {
   };
 }
 
+/** Nothing else could compute here. */
+export function choiceOf(device: DeviceClass): EngineChoice {
+  const here = { adapter: 'v a', setting: 'adapter', others: [] } as const;
+  return { device, software: false, passedOver: [], ...here };
+}
+
 /** Opens counting engines and remembers them. */
 export function countingEngines() {
   const engines: CountingEngine[] = [];
@@ -123,7 +150,7 @@ export function countingEngines() {
     openEngine: async (): Promise<OpenedEngine> => {
       const engine = countingEngine();
       engines.push(engine);
-      return { engine, choice: { device: engine.device, software: false, passedOver: [] } };
+      return { engine, choice: choiceOf(engine.device) };
     },
   };
 }

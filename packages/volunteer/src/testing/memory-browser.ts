@@ -2,6 +2,7 @@
 
 import type { BetweenTabs } from '../link.ts';
 import type { PageBrowser } from '../page-browser.ts';
+import type { RememberedSpeed } from '../speed-memory.ts';
 import type { FromWorker, ToWorker } from '../worker-message.ts';
 
 export interface PlayedWorker {
@@ -20,6 +21,7 @@ export interface MemoryTab extends PageBrowser {
 
 export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): MemoryTab } {
   const locks = createLocks();
+  const speeds: RememberedSpeed[] = [];
   const channels = new Set<{ name: string; hear: (message: BetweenTabs) => void }>();
   return {
     openTab() {
@@ -69,6 +71,8 @@ export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): Memo
           return () => {};
         },
         account: () => '0'.repeat(32),
+        remembered: () => [...speeds],
+        remember: (speed) => void speeds.push(speed),
         nextFrame: (draw) => draw(),
         now: () => 1_000_000,
         random: () => 0,

@@ -74,6 +74,7 @@ function lineOf(
     },
     evaluated: (message) => send('evaluated', message),
     subscribe: () => send('subscribe'),
+    measured: (message) => send('measured', message),
     release: (lease) => send('release', { lease }),
     async leave() {
       send('leave');

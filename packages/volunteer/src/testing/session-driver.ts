@@ -56,6 +56,7 @@ export function joinAnswer(
   status: 'running' | 'paused' | 'stopped' | 'finished' = 'running',
   atStep = 0,
   leases: readonly LiveLease[] = [],
+  serving?: DeviceClass,
 ): Event {
   const reply = {
     joined: true,
@@ -64,6 +65,7 @@ export function joinAnswer(
     version: version(atStep),
     status,
     leases,
+    serving,
   } as const;
   return { type: 'join-answered', reply };
 }
@@ -77,6 +79,7 @@ export function assign(lease: number, changes: Partial<Assignment> = {}): Event 
       version: version(0),
       run: { first: 0, count: 2 },
       deadlineInMs: 1_000,
+      backup: false,
       ...changes,
     },
   };
@@ -92,6 +95,7 @@ export function inShort(effects: readonly Effect[]): readonly string[] {
     switch (effect.type) {
       case 'compute':
       case 'credit':
+      case 'send-late':
         return `${effect.type} ${effect.lease.id}`;
       case 'send':
         return effect.from === 0 ? `send ${effect.lease.id}` : `send ${effect.lease.id} from ${effect.from}`;
@@ -103,6 +107,8 @@ export function inShort(effects: readonly Effect[]): readonly string[] {
         return `fetch-params ${effect.version.step}`;
       case 'prepare':
         return `prepare ${effect.ticket}`;
+      case 'audition':
+        return `audition ${effect.engine}`;
       default:
         return effect.type;
     }

@@ -86,6 +86,32 @@ export function describeStore(name: string, open: () => Store): void {
       expect(store.newestCheckpoint('a')?.checkpoint.version.step).toBe(0);
     });
 
+    test('[ST28] the words of a run may change, and nothing else of it or of another does', () => {
+      store.createRun(run('a'), checkpoint(1, 0));
+      store.createRun(run('b', 2_000), checkpoint(1, 0));
+      store.saveCheckpoint('a', checkpoint(1, 4), [point(0)]);
+      const about = { ...run('a').program.about, title: 'Another' };
+      const program = { ...run('a').program, about };
+      store.saveProgram(program);
+      expect(store.runs()).toEqual([{ ...run('a'), program }, run('b', 2_000)]);
+      expect(store.newestCheckpoint('a')?.checkpoint).toEqual(checkpoint(1, 4));
+      expect(store.historyLength('a')).toBe(1);
+    });
+
+    test('[ST32] a run has the table of speeds that was saved last, and none before', () => {
+      store.createRun(run('a'), checkpoint(1, 0));
+      store.createRun(run('b', 2_000), checkpoint(1, 0));
+      expect(store.speeds('a')).toEqual([]);
+      const row = (secondsPerSample: number) => ({
+        ...{ adapter: 'apple metal-3', engine: 'jax-js-0.1.25', backend: 'webgpu' as const },
+        measurements: [{ account: ACCOUNT, secondsPerSample, at: 1_700_000_000_000 }],
+      });
+      store.saveSpeeds('a', [row(1)]);
+      store.saveSpeeds('a', [row(2)]);
+      expect(store.speeds('a')).toEqual([row(2)]);
+      expect(store.speeds('b')).toEqual([]);
+    });
+
     test('[ST9] what was handed in may be rewritten after the save', () => {
       const first = checkpoint(1, 0);
       store.createRun(run('a'), first);
@@ -94,12 +120,31 @@ export function describeStore(name: string, open: () => Store): void {
       expect(store.newestCheckpoint('a')?.checkpoint.params).toEqual(before);
     });
 
-    test('[ST17] an account has what the newest saved version says, and a stranger has nothing', () => {
+    test('[ST17] an account has what was earned up to the newest saved version, and a stranger has nothing', () => {
       store.createRun(run('a'), checkpoint(1, 0));
       store.saveCheckpoint('a', checkpoint(1, 7), []);
-      const version = { incarnation: 1, step: 7 };
-      expect(store.credit('a', ACCOUNT)).toEqual({ units: 7, version });
+      store.saveCheckpoint('a', checkpoint(1, 9), []);
+      const version = { incarnation: 1, step: 9 };
+      expect(store.credit('a', ACCOUNT)).toEqual({ units: 16, version });
       expect(store.credit('a', '0'.repeat(32))).toEqual({ units: 0, version });
+    });
+
+    test('[ST29] credit stays when its checkpoint goes, and of a version that is saved again nothing is lost', () => {
+      store.createRun(run('a'), checkpoint(1, 0));
+      const steps = 2 * LIMITS.versionsKept;
+      for (let step = 1; step <= steps; step++) store.saveCheckpoint('a', checkpoint(1, step), []);
+      store.saveCheckpoint('a', { ...checkpoint(1, steps, 'paused'), earned: new Map([[ACCOUNT, 1]]) }, []);
+      expect(store.credit('a', ACCOUNT).units).toBe((steps * (steps + 1)) / 2 + 1);
+      expect(store.newestCheckpoint('a')?.checkpoint.earned.get(ACCOUNT)).toBe(steps + 1);
+    });
+
+    test('[ST30] what was earned beyond the step from which a new incarnation goes on counts no more', () => {
+      store.createRun(run('a'), checkpoint(1, 0));
+      for (const step of [1, 2, 3]) store.saveCheckpoint('a', checkpoint(1, step), []);
+      store.saveCheckpoint('a', { ...checkpoint(2, 2), earned: new Map() }, []);
+      expect(store.credit('a', ACCOUNT).units).toBe(3);
+      store.saveCheckpoint('a', checkpoint(2, 3), []);
+      expect(store.credit('a', ACCOUNT).units).toBe(6);
     });
 
     test('[ST18] a long history is thinned: the newest and the rarest stay, and numbers go on', () => {
@@ -123,7 +168,7 @@ export function describeStore(name: string, open: () => Store): void {
   });
 }
 
-const ACCOUNT = 'f'.repeat(32);
+export const ACCOUNT = 'f'.repeat(32);
 
 export function run(id: string, createdAt = 1_000): Run {
   return { id, contentHash: 'c'.repeat(64), program: tinyProgram(id), createdAt };
@@ -142,7 +187,7 @@ export function checkpoint(
     state: values(2, 10),
     slots: [values(6, 20), values(6, 30)],
     progress: { status, training: { step, loss: 0.5, metric: 0.25, samples: 8 } },
-    credit: new Map([[ACCOUNT, step]]),
+    earned: new Map([[ACCOUNT, step]]),
   };
 }
 

@@ -66,8 +66,8 @@ export const Actions = memo(function Actions({ job, status, hosted, token, wrong
         <a className="button" href={ROUTES.params(job, 'latest')} download={`${job}.safetensors`}>
           Safetensors
         </a>
-        <a className="button" href={ROUTES.model(job)} download="model.json">
-          model.json
+        <a className="button" href={ROUTES.archive(job, 'latest')} download>
+          model.json and weights
         </a>
       </div>
       {orders.map((order) => (

@@ -1,16 +1,18 @@
-import type { HistoryPoint, JobLive } from '@manyhands/protocol';
-import { useMemo, useState } from 'react';
+import { className, type JobLive } from '@manyhands/protocol';
+import { type ReactNode, useMemo, useState } from 'react';
 import { LossCurve, MetricCurve } from '../../curve/run-curves.tsx';
 import { adminToken } from '../../live/token.ts';
 import type { Watching } from '../../live/watch.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { Durable } from '../../parts/durable.tsx';
 import { JobPage } from '../../parts/job-page.tsx';
+import { BlankCurve, BlankRows } from '../../parts/waiting.tsx';
+import { lastRefused } from '../../ring/refused.ts';
 import { Ring } from '../../ring/ring.tsx';
 import { Actions } from './actions.tsx';
 import { EventLog } from './event-log.tsx';
 import { Invite } from './invite.tsx';
-import { Numbers } from './numbers.tsx';
+import { NoNumbers, Numbers } from './numbers.tsx';
 import { newestBin, Reliability } from './reliability.tsx';
 import { Volunteers } from './volunteers.tsx';
 import './dashboard.css';
@@ -23,9 +25,7 @@ export function DashboardPage({ job }: { readonly job: string }) {
       job={job}
       token={token}
       titled={({ about, step }) => `${about.title}, step ${step}`}
-      waiting={(offline) => (
-        <p className="muted">{offline ? 'Waiting for the server.' : 'Reaching the server…'}</p>
-      )}
+      waiting={(words) => <Empty words={words} />}
     >
       {(live, watching) => <Running live={live} watching={watching} token={token} />}
     </JobPage>
@@ -33,6 +33,29 @@ export function DashboardPage({ job }: { readonly job: string }) {
 }
 
 const CURVE_HEIGHT = 220;
+
+/** The same page before there is anything on it. */
+function Empty({ words }: { readonly words: ReactNode }) {
+  return (
+    <div className="dash">
+      {words}
+      <NoNumbers />
+      <div className="dash-body">
+        <div className="dash-ring">
+          <Ring live={undefined} />
+        </div>
+        <div className="dash-curves">
+          <BlankCurve height={CURVE_HEIGHT} />
+          <BlankCurve height={CURVE_HEIGHT} />
+        </div>
+      </div>
+      <div className="dash-foot">
+        <BlankRows count={4} />
+        <BlankRows count={4} />
+      </div>
+    </div>
+  );
+}
 
 interface RunningProps {
   readonly watching: Watching;
@@ -55,6 +78,8 @@ function Running({ watching, live, token }: RunningProps) {
               {job.status}
             </span>{' '}
             · run by {job.about.operator} · started <Ago atMs={job.startedAt} />
+            {job.exact !== null && ' · one class of device at a time'}
+            {job.exact?.serving && `, now ${className(job.exact.serving)}`}
           </p>
         </div>
         <Actions
@@ -88,6 +113,7 @@ function Running({ watching, live, token }: RunningProps) {
             job={job.id}
             connected={job.volunteers.connected}
             wanted={open}
+            serving={job.exact?.serving ?? undefined}
             rows={watching.volunteers}
           />
           <Reliability log={history.log} lastBin={newestBin(job.updatedAt, history.log)} ended={!open} />
@@ -99,12 +125,4 @@ function Running({ watching, live, token }: RunningProps) {
       </div>
     </div>
   );
-}
-
-function lastRefused(
-  log: readonly HistoryPoint[],
-): { readonly volunteer: number; readonly at: number } | undefined {
-  const point = log.findLast(({ entry }) => entry.kind === 'refused');
-  if (point?.entry.kind !== 'refused') return undefined;
-  return { volunteer: point.entry.volunteer, at: point.index };
 }

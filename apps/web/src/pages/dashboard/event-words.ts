@@ -1,7 +1,7 @@
 /** The events of a job as lines that a person reads, and the kinds by which the log filters. */
 
 import { unreachable } from '@manyhands/core';
-import { type HistoryPoint, type JobView, REFUSAL_SENTENCE } from '@manyhands/protocol';
+import { className, type HistoryPoint, type JobView, REFUSAL_SENTENCE } from '@manyhands/protocol';
 import { loss, METRIC_TITLE, metric } from '../../look/figures.ts';
 
 type Entry = HistoryPoint['entry'];
@@ -17,6 +17,7 @@ export function topicOf({ kind }: Entry): Topic {
     case 'damaged':
     case 'not-durable':
     case 'diverged':
+    case 'class-changed':
       return 'run';
     case 'evaluation':
     case 'compared':
@@ -79,8 +80,12 @@ export function eventWords(
       return plain(`${units(entry.units)} copied to volunteer ${entry.volunteer}`);
     case 'compared':
       return entry.agrees
-        ? plain(`A second answer of volunteer ${entry.volunteer} agrees`)
-        : bad(`A second answer of volunteer ${entry.volunteer} differs from the first`);
+        ? plain(`A second answer of volunteer ${entry.volunteer} agrees with ${firstWords(entry.first)}`)
+        : bad(`A second answer of volunteer ${entry.volunteer} differs from ${firstWords(entry.first)}`);
+    case 'class-changed': {
+      const again = entry.units > 0 ? `, ${units(entry.units)} computed again` : '';
+      return plain(`From step ${entry.step} on computed by ${className(entry.to)}${again}`);
+    }
     case 'durable':
       return plain(`Version ${entry.version} is durable`);
     case 'not-durable':
@@ -99,6 +104,10 @@ export function eventWords(
 }
 
 const LEASE_END = { superseded: 'were done by another first', released: 'went back' } as const;
+
+function firstWords(first: number | undefined): string {
+  return first === undefined ? 'the first' : `that of volunteer ${first}`;
+}
 
 function units(count: number): string {
   return count === 1 ? '1 unit' : `${count} units`;

@@ -13,8 +13,17 @@ export const Invite = memo(function Invite({ job }: { readonly job: string }) {
         <div>
           <h2 id="invite-title">Bring a phone</h2>
           <p className="muted small">
-            This server listens on this machine only. Start it with <code>npm start -- --host 0.0.0.0</code>{' '}
-            so that phones in the same network can reach it.
+            {server.forThisMachine ? (
+              <>
+                This server answers this machine only. Start it without <code>--host</code> so that phones in
+                the same network can reach it.
+              </>
+            ) : (
+              <>
+                This machine is in no network that a phone could be in too. Connect it to one and start again,
+                or name the address that leads here with <code>--public-url</code>.
+              </>
+            )}
           </p>
         </div>
       ) : (

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { BIN_MS, BINS, binAt, lanesOf, restartsIn } from './lanes.ts';
 
 const NOW = 1_000 * BIN_MS;
+const DEVICE = { engine: 'tfjs-4.22.0', backend: 'webgpu', vendor: 'apple', architecture: '' } as const;
 let index = 0;
 const point = (ageMs: number, entry: HistoryPoint['entry']): HistoryPoint => ({
   index: index++,
@@ -18,8 +19,9 @@ test('[RL1] every unit that had to be given again is counted once, whatever brou
     point(3_000, { kind: 'lease-ended', volunteer: 2, units: 4, end: 'expired' }),
     point(2_000, { kind: 'lease-ended', volunteer: 2, units: 2, end: 'released' }),
     point(1_000, { kind: 'lease-ended', volunteer: 2, units: 8, end: 'superseded' }),
+    point(1_000, { kind: 'class-changed', step: 3, to: DEVICE, units: 16 }),
   ];
-  expect(lane(log, 'again').upTotal).toBe(9);
+  expect(lane(log, 'again').upTotal).toBe(25);
   expect(lane(log, 'people')).toMatchObject({ upTotal: 0, downTotal: 1 });
 });
 
@@ -54,6 +56,7 @@ test('[RL4] a line that broke, an answer that differs and a checkpoint that fail
     point(0, { kind: 'compared', volunteer: 1, agrees: false }),
     point(0, { kind: 'not-durable', version: '1-3', sentence: 'The disk is full.' }),
   ];
+  expect(lane(log, 'second').down).toMatchObject([{ volunteer: undefined }]);
   for (const name of ['lines', 'second', 'kept']) expect(lane(log, name).downTotal, name).toBe(1);
   expect(lane(log, 'lines').upTotal).toBe(1);
 });

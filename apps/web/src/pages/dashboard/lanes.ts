@@ -89,11 +89,13 @@ function marksOf(entry: HistoryPoint['entry']): readonly Mark[] {
       // A superseded lease is not given again: another was first.
       if (entry.end === 'superseded') return [];
       return [{ lane: 'again', side: 'up', amount: entry.units, volunteer: entry.volunteer }];
+    case 'class-changed':
+      return [{ lane: 'again', side: 'up', amount: entry.units }];
     case 'backup':
       return [{ lane: 'copies', side: 'up', amount: entry.units, volunteer: entry.volunteer }];
     case 'compared': {
-      const side = entry.agrees ? 'up' : 'down';
-      return [{ lane: 'second', side, amount: 1, volunteer: entry.volunteer }];
+      // Two had a part in it, and which of them was wrong is not known.
+      return [{ lane: 'second', side: entry.agrees ? 'up' : 'down', amount: 1 }];
     }
     case 'refused':
       return [{ lane: 'refused', side: 'down', amount: 1, volunteer: entry.volunteer }];

@@ -1,9 +1,10 @@
 import type { JobView } from '@manyhands/protocol';
 import { crowdTrend, speedTrend } from '../../live/trend.ts';
 import type { Watching } from '../../live/watch.ts';
-import { count, duration, METRIC_TITLE, metric, rate } from '../../look/figures.ts';
+import { bytes, count, duration, METRIC_TITLE, metric, rate } from '../../look/figures.ts';
 import { Figure } from '../../parts/figure.tsx';
 import { Spark } from '../../parts/spark.tsx';
+import { Blank } from '../../parts/waiting.tsx';
 
 interface NumbersProps {
   readonly job: JobView;
@@ -13,7 +14,7 @@ interface NumbersProps {
 /** The server measures its rate over this; the trend uses the same window. */
 const WINDOW_MS = 10_000;
 
-/** The four numbers that say how the job is, each with where it comes from. */
+/** The five numbers that say how the job is, each with where it comes from. */
 export function Numbers({ job, watching: { history } }: NumbersProps) {
   return (
     <dl className="figures">
@@ -47,8 +48,36 @@ export function Numbers({ job, watching: { history } }: NumbersProps) {
         trend={<Spark fromZero values={crowdTrend(history.log, job.volunteers.connected)} />}
         note={`${count(job.volunteers.working)} working`}
       />
+      <Figure name="Traffic" {...up(job)} note={down(job)} />
     </dl>
   );
+}
+
+/** Their places, while nothing is known. */
+export function NoNumbers() {
+  return (
+    <div className="figures" aria-hidden="true">
+      {['Step', 'Check', 'Speed', 'Volunteers', 'Traffic'].map((name) => (
+        <div key={name} className="figure">
+          <Blank wide="64px" />
+          <p className="figure-value muted">{count(undefined)}</p>
+          <Blank wide="120px" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function up({ traffic }: JobView): { figure: string; unit: string } {
+  const { figure, unit } = bytes(traffic?.up);
+  return { figure, unit: unit === '' ? '' : `${unit}/sample` };
+}
+
+function down({ traffic, codec }: JobView): string {
+  const fewer = codec.ratio > 1 ? `${codec.name}, ${rate(codec.ratio)}× smaller` : codec.name;
+  if (traffic === null) return `up in ${fewer}`;
+  const { figure, unit } = bytes(traffic.down);
+  return `up in ${fewer}; ${figure} ${unit} down`;
 }
 
 function pace(job: JobView): string {

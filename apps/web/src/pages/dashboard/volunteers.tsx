@@ -1,3 +1,4 @@
+import { type DeviceClass, sameDevice } from '@manyhands/core';
 import { ROUTES, type VolunteerRow } from '@manyhands/protocol';
 import { memo, useState } from 'react';
 import { Link } from 'wouter';
@@ -19,8 +20,12 @@ const COLUMNS = {
   share: { name: 'Share', unit: '%', by: (row) => row.share, figures: true },
   units: { name: 'Units', by: (row) => row.units, figures: true },
   refused: { name: 'Refused', by: (row) => row.refused, figures: true },
+  // Ordered by those that differ: they are what one looks for.
+  agreed: { name: 'Agreed', by: (row) => row.disagreed, figures: true },
   joined: { name: 'Joined', by: (row) => row.joinedAt, figures: true },
 } as const satisfies Readonly<Record<string, Column>>;
+
+const AGREED_TITLE = 'Of the pieces that somebody else computed too, so many had the same answer.';
 
 type ColumnName = keyof typeof COLUMNS;
 
@@ -34,12 +39,15 @@ interface VolunteersProps {
   readonly connected: number;
   /** The job has work for more. */
   readonly wanted: boolean;
+  /** The one class of device that is given work now; undefined where all are. */
+  readonly serving: DeviceClass | undefined;
   /** Undefined for everybody but the admin. */
   readonly rows: readonly VolunteerRow[] | undefined;
 }
 
 /** Every volunteer that is connected, for the person who runs the job; a count for everybody else. */
-export const Volunteers = memo(function Volunteers({ job, connected, wanted, rows }: VolunteersProps) {
+export const Volunteers = memo(function Volunteers(props: VolunteersProps) {
+  const { job, connected, wanted, serving, rows } = props;
   return (
     <section className="volunteers" aria-labelledby="volunteers-title">
       <h2 id="volunteers-title">Volunteers</h2>
@@ -59,13 +67,18 @@ export const Volunteers = memo(function Volunteers({ job, connected, wanted, row
           person who runs the job, on the dashboard link that the server printed.
         </p>
       ) : (
-        <Table rows={rows} />
+        <Table rows={rows} serving={serving} />
       )}
     </section>
   );
 });
 
-function Table({ rows }: { readonly rows: readonly VolunteerRow[] }) {
+interface TableProps {
+  readonly rows: readonly VolunteerRow[];
+  readonly serving: DeviceClass | undefined;
+}
+
+function Table({ rows, serving }: TableProps) {
   const [sorting, setSorting] = useState<Sorting>({ column: 'share', direction: 'descending' });
   const sorted = [...rows].sort(inOrder(sorting));
   const sortBy = (column: ColumnName) =>
@@ -103,7 +116,7 @@ function Table({ rows }: { readonly rows: readonly VolunteerRow[] }) {
         </thead>
         <tbody>
           {sorted.map((row) => (
-            <Row key={row.volunteer} row={row} />
+            <Row key={row.volunteer} row={row} state={stateOf(row, serving)} />
           ))}
         </tbody>
       </table>
@@ -121,14 +134,19 @@ function arrow(sorting: Sorting, column: ColumnName) {
   );
 }
 
-function Row({ row }: { readonly row: VolunteerRow }) {
+function stateOf(row: VolunteerRow, serving: DeviceClass | undefined): string {
+  if (row.working) return 'working';
+  return serving === undefined || sameDevice(row, serving) ? 'waiting' : 'waiting for its turn';
+}
+
+function Row({ row, state }: { readonly row: VolunteerRow; readonly state: string }) {
   return (
     <tr>
       <th scope="row">
         <span className={`swatch hue-${hueOf(row.volunteer)}`} aria-hidden="true" />
         {row.volunteer}
       </th>
-      <td className={row.working ? undefined : 'muted'}>{row.working ? 'working' : 'waiting'}</td>
+      <td className={row.working ? undefined : 'muted'}>{state}</td>
       <td>
         {row.backend}{' '}
         <span className="muted">
@@ -144,6 +162,11 @@ function Row({ row }: { readonly row: VolunteerRow }) {
       </td>
       <td className="right">{count(row.units)}</td>
       <td className={row.refused > 0 ? 'right warn' : 'right muted'}>{count(row.refused)}</td>
+      <td className={row.disagreed > 0 ? 'right warn' : 'right muted'} title={AGREED_TITLE}>
+        {row.agreed + row.disagreed === 0
+          ? count(undefined)
+          : `${count(row.agreed)} of ${count(row.agreed + row.disagreed)}`}
+      </td>
       <td className="right muted">
         <time dateTime={new Date(row.joinedAt).toISOString()} title={moment(row.joinedAt)}>
           {ago(row.joinedAt, Date.now())}

@@ -1,5 +1,5 @@
 import { type JobView, ROUTES } from '@manyhands/protocol';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { Link } from 'wouter';
 import { useJobs } from '../../live/api.ts';
 import { useWatch } from '../../live/use-watch.ts';
@@ -8,6 +8,8 @@ import { Ago } from '../../parts/ago.tsx';
 import { Durable } from '../../parts/durable.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { Shell } from '../../parts/shell.tsx';
+import { Blank, Waiting } from '../../parts/waiting.tsx';
+import { lastRefused } from '../../ring/refused.ts';
 import { Ring } from '../../ring/ring.tsx';
 import './home.css';
 
@@ -17,19 +19,21 @@ export function HomePage() {
   useEffect(() => {
     document.title = 'Manyhands';
   }, []);
+  const trouble = error === null ? undefined : `${error.message} It is asked again by itself.`;
   const hosted = jobs?.filter((job) => job.hosted) ?? [];
   const earlier = jobs?.filter((job) => !job.hosted) ?? [];
   return (
     <Shell>
-      <div role="status" className="contact">
-        {error !== null && (
-          <p>
-            {error.message}
-            {jobs !== undefined && ` What you see is from ${clock(dataUpdatedAt)}.`}
-          </p>
-        )}
-      </div>
-      {jobs === undefined && error === null && <p className="muted">Asking the server for its jobs…</p>}
+      {jobs !== undefined && (
+        <div role="status" className="contact">
+          {trouble !== undefined && (
+            <p>
+              {trouble} What you see is from {clock(dataUpdatedAt)}.
+            </p>
+          )}
+        </div>
+      )}
+      {jobs === undefined && <Empty trouble={trouble} />}
       {jobs?.length === 0 && (
         <Notice title="No job yet">
           Start one with <code>npm start</code>: it trains the handwritten digits of the example.
@@ -43,6 +47,28 @@ export function HomePage() {
         </div>
       )}
     </Shell>
+  );
+}
+
+/** The same page before it is known which jobs there are. */
+function Empty({ trouble }: { readonly trouble: string | undefined }) {
+  return (
+    <div className="home">
+      <Waiting trouble={trouble} what="Asking the server for its jobs…" />
+      <div className="job open">
+        <Ring live={undefined} />
+        <div className="job-blanks">
+          <Blank wide="14em" />
+          <Blank wide="90%" />
+          <Blank wide="60%" />
+        </div>
+        <div className="job-blanks">
+          <Blank wide="80%" />
+          <Blank wide="66%" />
+          <Blank wide="72%" />
+        </div>
+      </div>
+    </div>
   );
 }
 
@@ -114,6 +140,7 @@ function JobLine({ job }: { readonly job: JobView }) {
 }
 
 function LiveRing({ job }: { readonly job: JobView }) {
-  const { live } = useWatch(job.id);
-  return <Ring live={live} />;
+  const { live, history } = useWatch(job.id);
+  const refused = useMemo(() => lastRefused(history.log), [history.log]);
+  return <Ring live={live} refused={refused} />;
 }

@@ -35,15 +35,16 @@ export function Ask({ job, link, again }: AskProps) {
         <div>
           <dt>What is sent</dt>
           <dd>
-            The sums that it computes (gradients), a random pseudonym, and the class of this device, such as
-            “webgpu, apple”. Nothing else about you.
+            The sums that it computes (gradients), a random pseudonym, the class of this device, such as
+            “webgpu, apple”, and how fast it computes. Nothing else about you.
           </dd>
         </div>
         <div>
           <dt>What is stored</dt>
           <dd>
-            Here: the pseudonym and the samples, in this browser. There: how much was given under the
-            pseudonym.
+            Here, in this browser: the pseudonym, your choice of colours, whether this device has time to draw
+            motion, how fast it computes this model, and in its cache the samples and the model. There: how
+            much was given under the pseudonym, and how fast.
           </dd>
         </div>
       </dl>

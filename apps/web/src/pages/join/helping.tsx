@@ -1,5 +1,5 @@
 import type { DeviceClass } from '@manyhands/core';
-import type { JobView } from '@manyhands/protocol';
+import { deviceName, type JobView } from '@manyhands/protocol';
 import type { VolunteerMirror } from '@manyhands/volunteer';
 import { useEffect, useState } from 'react';
 import type { PageVolunteer } from '../../live/volunteer.ts';
@@ -67,6 +67,7 @@ export function Helping({ job, volunteer: { link, mirror } }: HelpingProps) {
 }
 
 function ThisDevice({ job, mirror }: { readonly job: JobView; readonly mirror: VolunteerMirror }) {
+  const { phase } = mirror;
   const mine = mirror.samplesPerSecond;
   const all = job.samplesPerSecond;
   const share = mine === undefined || all === null || all === 0 ? undefined : Math.min(1, mine / all);
@@ -75,24 +76,42 @@ function ThisDevice({ job, mirror }: { readonly job: JobView; readonly mirror: V
       <div>
         <dt>Computes with</dt>
         <dd>
-          {mirror.device === undefined ? '–' : deviceName(mirror.device)}
+          {mirror.device === undefined ? (
+            '–'
+          ) : phase.at === 'standing-by' ? (
+            <NamedClass device={mirror.device} />
+          ) : (
+            deviceName(mirror.device)
+          )}
           {mirror.deviceNote !== undefined && <p className="device-note muted small">{mirror.deviceNote}</p>}
+          {mirror.engineNote !== undefined && <p className="engine-note muted small">{mirror.engineNote}</p>}
         </dd>
       </div>
-      <div>
-        <dt>Speed, over 10 s</dt>
-        <dd>
-          {rate(mine)}
-          <span className="unit">samples/s</span>
-        </dd>
-      </div>
-      <div>
-        <dt>Your share of it now</dt>
-        <dd>
-          {percent(share)}
-          <span className="unit">%</span>
-        </dd>
-      </div>
+      {phase.at === 'standing-by' ? (
+        <div>
+          <dt>Has its turn now</dt>
+          <dd>
+            <NamedClass device={phase.serving} />
+          </dd>
+        </div>
+      ) : (
+        <>
+          <div>
+            <dt>Speed, over 10 s</dt>
+            <dd>
+              {rate(mine)}
+              <span className="unit">samples/s</span>
+            </dd>
+          </div>
+          <div>
+            <dt>Your share of it now</dt>
+            <dd>
+              {percent(share)}
+              <span className="unit">%</span>
+            </dd>
+          </div>
+        </>
+      )}
       <div>
         <dt>Given in this visit</dt>
         <dd>
@@ -104,11 +123,13 @@ function ThisDevice({ job, mirror }: { readonly job: JobView; readonly mirror: V
   );
 }
 
-const BACKEND = { webgpu: 'WebGPU', webgl: 'WebGL', wasm: 'WASM', cpu: 'CPU' } as const;
-
-function deviceName({ backend, vendor, architecture }: DeviceClass): string {
-  const name = BACKEND[backend as keyof typeof BACKEND] ?? backend;
-  return [name, [vendor, architecture].filter((part) => part !== '').join(' ')].filter(Boolean).join(', ');
+/** Told apart from another, for two classes may differ in their engines alone. */
+function NamedClass({ device }: { readonly device: DeviceClass }) {
+  return (
+    <>
+      {deviceName(device)} <span className="unit engine">{device.engine}</span>
+    </>
+  );
 }
 
 function isLocal(): boolean {

@@ -1,15 +1,17 @@
 import { type JobLive, ROUTES } from '@manyhands/protocol';
+import { useMemo } from 'react';
 import { Link } from 'wouter';
-import { LossCurve, MetricCurve } from '../../curve/run-curves.tsx';
 import type { RunHistory } from '../../live/history.ts';
-import { useVolunteer } from '../../live/volunteer.ts';
+import { type PageVolunteer, useVolunteer } from '../../live/volunteer.ts';
 import { Durable } from '../../parts/durable.tsx';
 import { JobPage } from '../../parts/job-page.tsx';
+import { lastRefused } from '../../ring/refused.ts';
 import { Ring } from '../../ring/ring.tsx';
 import { Ask } from './ask.tsx';
 import { Ended } from './ended.tsx';
 import { Given } from './given.tsx';
 import { Helping } from './helping.tsx';
+import { JoinCurve } from './join-curve.tsx';
 import './join.css';
 
 /** What a volunteer opens, on a phone first: what the job is, the ring, one button. */
@@ -18,38 +20,31 @@ export function JoinPage({ job }: { readonly job: string }) {
     <JobPage
       job={job}
       titled={({ about }) => `Help: ${about.title}`}
-      waiting={(offline) => <Reaching offline={offline} />}
+      waiting={(words) => (
+        <div className="join">
+          <div className="join-head">{words}</div>
+          <div className="join-ring">
+            <Ring live={undefined} />
+          </div>
+        </div>
+      )}
     >
-      {(live, { history }) => <Joined live={live} history={history} />}
+      {(live, { history, contact }) => (
+        <Joined live={live} history={history} online={contact.at === 'live'} />
+      )}
     </JobPage>
-  );
-}
-
-function Reaching({ offline }: { readonly offline: boolean }) {
-  return (
-    <div className="join">
-      <div className="join-head">
-        <h1>{offline ? 'The server is not there' : 'One moment'}</h1>
-        <p className="muted">
-          {offline
-            ? 'It may be starting, or the link is old. This page tries again.'
-            : 'Reaching the server…'}
-        </p>
-      </div>
-      <div className="join-ring">
-        <Ring live={undefined} />
-      </div>
-    </div>
   );
 }
 
 interface JoinedProps {
   readonly live: JobLive;
   readonly history: RunHistory;
+  readonly online: boolean;
 }
 
-function Joined({ live, history }: JoinedProps) {
+function Joined({ live, history, online }: JoinedProps) {
   const { job } = live;
+  const volunteer = useVolunteer(job.id);
   return (
     <div className="join">
       <div className="join-head">
@@ -58,13 +53,14 @@ function Joined({ live, history }: JoinedProps) {
           {job.about.summary} <span className="muted">Run by {job.about.operator}.</span>
         </p>
       </div>
-      <Part live={live} />
+      <Part live={live} log={history.log} volunteer={volunteer} />
       <div className="join-curve">
-        {history.evaluations.length > 0 ? (
-          <MetricCurve history={history} metricName={job.metricName} height={CURVE_HEIGHT} />
-        ) : (
-          <LossCurve history={history} height={CURVE_HEIGHT} />
-        )}
+        <JoinCurve
+          history={history}
+          metricName={job.metricName}
+          hasGiven={(volunteer?.mirror.given.units ?? 0) > 0}
+          online={online}
+        />
         <p className="join-more">
           {job.trial !== 'none' && <Link href={ROUTES.trialPage(job.id)}>Try what it has learned</Link>}
           <Link href={ROUTES.dashboardPage(job.id)}>See everything</Link>
@@ -77,19 +73,23 @@ function Joined({ live, history }: JoinedProps) {
   );
 }
 
-const CURVE_HEIGHT = 160;
+interface PartProps {
+  readonly live: JobLive;
+  readonly log: RunHistory['log'];
+  readonly volunteer: PageVolunteer | undefined;
+}
 
 /** The ring and what this device has to do with it. */
-function Part({ live }: { readonly live: JobLive }) {
+function Part({ live, log, volunteer }: PartProps) {
   const { job } = live;
-  const volunteer = useVolunteer(job.id);
   const phase = volunteer?.mirror.phase.at;
   const mine = phase === 'stopped' ? undefined : volunteer?.mirror.volunteer;
+  const refused = useMemo(() => lastRefused(log), [log]);
   const open = job.hosted && (job.status === 'running' || job.status === 'paused');
   return (
     <>
       <div className="join-ring">
-        <Ring live={live} mine={mine} />
+        <Ring live={live} mine={mine} refused={refused} />
       </div>
       <div className="join-part">
         {volunteer !== undefined && volunteer.mirror.given.units > 0 && (phase === 'stopped' || !open) && (

@@ -38,6 +38,12 @@ export function phaseWords(phase: VolunteerPhase, nowMs: number): PhaseWords {
     case 'waiting':
     case 'working':
       return { heading: 'Helping', sentence: 'This device computes its part of every step.' };
+    case 'standing-by':
+      return {
+        heading: 'Waiting for its turn',
+        sentence:
+          'One kind of device at a time computes this job, so that it can be repeated to the last digit. This one starts by itself when its turn comes.',
+      };
     case 'resting':
       // The pauses of a duty cycle are part of the work: a heading that flips ten times a second says nothing.
       if (phase.why === 'intensity') return phaseWords({ at: 'waiting' }, nowMs);

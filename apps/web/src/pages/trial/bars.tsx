@@ -1,8 +1,8 @@
 import type { Samples } from '@manyhands/protocol';
 import { percent } from '../../look/figures.ts';
 
-interface BarsProps {
-  readonly target: Samples['target'];
+export interface BarsProps {
+  readonly target: Exclude<Samples['target'], { kind: 'classes' }>;
   readonly outputs: Float32Array | undefined;
 }
 
@@ -19,17 +19,33 @@ export function Bars({ target, outputs }: BarsProps) {
     );
   }
   const parts = outputs === undefined ? undefined : probabilities(outputs, target.classes.length);
-  const best = parts === undefined ? -1 : parts.indexOf(Math.max(...parts));
+  const bars = target.classes.map((name, i) => ({ key: name, name, part: parts?.[i] }));
+  return <BarList label="How sure the model is of each answer" bars={bars} />;
+}
+
+interface BarListProps {
+  readonly label: string;
+  readonly bars: readonly {
+    readonly key: string;
+    readonly name: string;
+    readonly part: number | undefined;
+  }[];
+}
+
+/** A bar for each part of a whole, the largest of them marked; dashes while they are not known. */
+export function BarList({ label, bars }: BarListProps) {
+  const largest = Math.max(...bars.map(({ part }) => part ?? 0));
+  const best = bars.findIndex(({ part }) => part === largest);
   return (
-    <ol className="bars" aria-label="How sure the model is of each answer">
-      {target.classes.map((name, i) => (
-        <li key={name} className={i === best ? 'best' : undefined}>
+    <ol className="bars" aria-label={label}>
+      {bars.map(({ key, name, part }, i) => (
+        <li key={key} className={i === best ? 'best' : undefined}>
           <span className="bar-name">{name}</span>
           <span className="bar" aria-hidden="true">
-            <span style={{ transform: `scaleX(${parts?.[i] ?? 0})` }} />
+            <span style={{ transform: `scaleX(${part ?? 0})` }} />
           </span>
           <span className="bar-part">
-            {percent(parts?.[i])}
+            {percent(part)}
             <span className="unit">%</span>
           </span>
         </li>

@@ -32,7 +32,8 @@ export function DigitPad({ program, onInput }: DigitPadProps) {
   const [cursor, setCursor] = useState<Point & { readonly down: boolean }>();
   const [empty, setEmpty] = useState(true);
   const [example, setExample] = useState<string>();
-  const heldOut = useHeldOut(program);
+  const state = useHeldOut(program);
+  const heldOut = state.at === 'here' ? state.heldOut : undefined;
 
   const changed = (shown?: string) => {
     const input = asDigit(drawingOf(canvas.current!));
@@ -122,6 +123,7 @@ export function DigitPad({ program, onInput }: DigitPadProps) {
           A held-out digit
         </button>
         {example !== undefined && <p className="muted small">It is a {example}.</p>}
+        {state.at === 'none' && <p className="muted small">{state.sentence}</p>}
       </div>
     </div>
   );

@@ -1,8 +1,7 @@
 /** Samples that the model never learned from: examples to try, and the range that its inputs have. */
 
 import { decodeSafetensors, type JobProgram, ROUTES } from '@manyhands/protocol';
-import { useQuery } from '@tanstack/react-query';
-import { getBytes } from '../../live/api.ts';
+import { useFile } from '../../live/api.ts';
 
 export interface HeldOut {
   readonly count: number;
@@ -12,15 +11,20 @@ export interface HeldOut {
   answer(index: number): string | undefined;
 }
 
-/** The first shard of the held-out set; undefined until it is here. */
-export function useHeldOut(program: JobProgram): HeldOut | undefined {
+export type HeldOutState =
+  /** `trouble` says what keeps them, while it is tried again. */
+  | { readonly at: 'fetching'; readonly trouble: string | undefined }
+  | { readonly at: 'here'; readonly heldOut: HeldOut }
+  /** The server keeps no samples of earlier runs. */
+  | { readonly at: 'none'; readonly sentence: string };
+
+/** The first shard of the held-out set. */
+export function useHeldOut(program: JobProgram): HeldOutState {
   const path = ROUTES.samples(program.id, 'evaluation', 0);
-  const { data } = useQuery({
-    queryKey: ['held-out', path],
-    queryFn: async () => read(await getBytes(path), program),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  return data;
+  const { data, error, failureReason } = useFile(path, (bytes) => read(bytes, program));
+  if (data !== undefined) return { at: 'here', heldOut: data };
+  if (error !== null) return { at: 'none', sentence: error.message };
+  return { at: 'fetching', trouble: failureReason?.message };
 }
 
 function read(bytes: Uint8Array<ArrayBuffer>, { samples }: JobProgram): HeldOut {

@@ -7,11 +7,42 @@ interface ValuesProps {
   readonly onInput: (input: Float32Array | undefined) => void;
 }
 
-/** One slider for each input, over the range that the held-out samples have. */
+/** One slider for each input, over the range that the held-out samples have; where there are none, a number to type. */
 export function Values({ program, onInput }: ValuesProps) {
-  const heldOut = useHeldOut(program);
-  if (heldOut === undefined) return <p className="muted">Fetching samples to start from…</p>;
-  return <Sliders program={program} heldOut={heldOut} onInput={onInput} />;
+  const state = useHeldOut(program);
+  switch (state.at) {
+    case 'fetching':
+      return <p className="muted">{state.trouble ?? 'Fetching samples to start from…'}</p>;
+    case 'here':
+      return <Sliders program={program} heldOut={state.heldOut} onInput={onInput} />;
+    case 'none':
+      return <Numbers program={program} onInput={onInput} why={state.sentence} />;
+  }
+}
+
+/** Nobody knows the range of the inputs, so a person types them. */
+function Numbers({ program: { inputNames, samples }, onInput, why }: ValuesProps & { readonly why: string }) {
+  const count = samples.input.shape.reduce((product, axis) => product * axis, 1);
+  const [values, setValues] = useState<readonly number[]>(() => new Array<number>(count).fill(0));
+  const scale = samples.input.scale || 1;
+  useEffect(() => onInput(Float32Array.from(values, (value) => value * scale)), [values, scale, onInput]);
+  return (
+    <div className="sliders">
+      <p className="muted small">{why} So there is no range to slide over: type the numbers.</p>
+      {values.map((value, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an input is known by its place.
+        <label key={i}>
+          <span className="slider-name">{inputNames?.[i] ?? `Input ${i + 1}`}</span>
+          <input
+            type="number"
+            step="any"
+            defaultValue={value}
+            onChange={(event) => setValues(values.with(i, event.target.valueAsNumber || 0))}
+          />
+        </label>
+      ))}
+    </div>
+  );
 }
 
 interface SlidersProps extends ValuesProps {

@@ -1,0 +1,33 @@
+/** What crosses the wire for the mathematics: contributions up, parameters down, over sockets and HTTP. Samples and pages are not counted. */
+
+import type { JobView } from '@manyhands/protocol';
+
+export class Traffic {
+  #up = 0;
+  #down = 0;
+  /** Where the job stood when counting began. */
+  #stepAtStart: number | undefined;
+
+  get up(): number {
+    return this.#up;
+  }
+
+  get down(): number {
+    return this.#down;
+  }
+
+  contributionCame(bytes: number): void {
+    this.#up += bytes;
+  }
+
+  parametersWent(bytes: number): void {
+    this.#down += bytes;
+  }
+
+  /** Bytes for each sample of the batches that have become versions since; null before the first has. */
+  perSample({ step, batchSamples }: Pick<JobView, 'step' | 'batchSamples'>): JobView['traffic'] {
+    this.#stepAtStart ??= step;
+    const samples = (step - this.#stepAtStart) * batchSamples;
+    return samples > 0 ? { up: this.#up / samples, down: this.#down / samples } : null;
+  }
+}

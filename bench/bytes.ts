@@ -1,0 +1,175 @@
+/**
+ * What codecs save: bytes that move until a job is as good as float32 makes it, float32 ÷ each setting. Eight volunteers train
+ * `examples/mnist/mlp`, and in each round one in ten leaves. Bytes do not depend on the machine, so it may be busy meanwhile.
+ *
+ *     MANYHANDS_BYTES_SEEDS=3 npm run bench -- --only bytes     medians of three seeds, of one without it
+ *
+ * Optimizers were tuned by hand for each codec, on the first seed: docs/communication.md tells what was tried.
+ */
+
+import { writeFile } from 'node:fs/promises';
+import {
+  type CodecSpec,
+  type ContributionShape,
+  completeOptimizerSpec,
+  contributionCodec,
+  contributionLength,
+  type OptimizerOptions,
+  type Stop,
+  shapeOf,
+} from '@manyhands/core';
+import * as tf from '@tensorflow/tfjs';
+import { buildJob } from 'manyhands';
+import { openEngine } from '../packages/compute/src/open-engine.ts';
+import { drawBytes } from './byte-picture.ts';
+import { type Measurement, median, ratio } from './measurement.ts';
+import { type MeteredPoint, trainMetered } from './metered-training.ts';
+
+/** Float32 is trained with each of these, and what needs the fewest bytes is what all are measured against. */
+const BASELINES: readonly Setting[] = [
+  { name: 'float32', codec: { kind: 'float32' }, optimizer: adam(0.02, 0.9) },
+  { name: 'float32', codec: { kind: 'float32' }, optimizer: adam(0.03, 0.5) },
+];
+
+const SETTINGS: readonly Setting[] = [
+  { name: 'float16', codec: { kind: 'float16' }, optimizer: adam(0.02, 0.9) },
+  { name: 'int8', codec: { kind: 'int8' }, optimizer: adam(0.02, 0.9) },
+  sparse(256, 8, adam(0.02, 0.5)),
+  sparse(64, 4, adam(0.01, 0.5)),
+  sparse(64, 2, adam(0.01, 0.5)),
+  sparse(32, 4, adam(0.01, 0.5)),
+];
+
+function sparse(kept: number, bits: TopKSpec['bits'], optimizer: OptimizerOptions): Setting {
+  return { name: `top-k.${kept}.${bits}`, codec: { kind: 'top-k', kept, bits }, optimizer };
+}
+
+function adam(learningRate: number, beta1: number): OptimizerOptions {
+  return { kind: 'adam', learningRate, beta1 };
+}
+
+type TopKSpec = Extract<CodecSpec, { readonly kind: 'top-k' }>;
+
+const CHURN = { volunteers: 8, leaving: 0.1 };
+/** The baseline is as good as it was at its best in so many steps. */
+const BASELINE_STEPS = 150;
+/** Others may take longer, up to here. */
+const STEPS_MAX = 300;
+const EVALUATE_EVERY_STEPS = 3;
+/** Of the first seed. */
+const PICTURE = 'docs/images/bytes.svg';
+/** How much worse counts as equal. */
+const ALLOWANCE = 0.003;
+
+export async function measureBytes(): Promise<readonly Measurement[]> {
+  const seeds = Number(process.env['MANYHANDS_BYTES_SEEDS'] ?? 1);
+  const comparisons: Comparison[] = [];
+  for (let seed = 1; seed <= seeds; seed++) comparisons.push(await compare(seed));
+  await writeFile(PICTURE, pictureOf(comparisons[0]!));
+  return SETTINGS.flatMap((setting, at) => measurementsOf(setting, at, comparisons));
+}
+
+interface Setting {
+  readonly name: string;
+  readonly codec: CodecSpec;
+  readonly optimizer: OptimizerOptions;
+}
+
+/** All trainings of one seed. */
+interface Comparison {
+  /** The accuracy that counts as equal to the best of float32. */
+  readonly target: number;
+  readonly baseline: readonly MeteredPoint[];
+  /** In the order of the settings. */
+  readonly others: readonly (readonly MeteredPoint[])[];
+  readonly shape: ContributionShape;
+}
+
+async function compare(seed: number): Promise<Comparison> {
+  // TF.js greets everybody who runs it in Node, and the job's file builds its model when it is read.
+  tf.enableProdMode();
+  const { default: definition } = await import('../examples/mnist/mlp/job.ts');
+  const loaded = await buildJob({ ...definition, seed }, 'examples/mnist/mlp');
+  const { job, program } = loaded;
+  const { engine } = await openEngine({ ...program.model, seed, unitSamples: job.batch.unitSamples });
+  const evaluation = { ...job.evaluation, everySteps: EVALUATE_EVERY_STEPS };
+  const train = (setting: Setting, stop: Stop) => {
+    const optimizer = completeOptimizerSpec(setting.optimizer);
+    return trainMetered(loaded, { ...job, codec: setting.codec, optimizer, stop, evaluation }, engine, CHURN);
+  };
+  try {
+    const baselines: (readonly MeteredPoint[])[] = [];
+    for (const setting of BASELINES) baselines.push(await train(setting, { steps: BASELINE_STEPS }));
+    const best = Math.max(...baselines.map((points) => bestOf(points).accuracy));
+    // Rounded, or what is equal might be less by the last bit.
+    const target = Number((best - ALLOWANCE).toFixed(6));
+    const cost = (points: readonly MeteredPoint[]) => reach(points, target)?.upBytes ?? Infinity;
+    const baseline = baselines.reduce((a, b) => (cost(b) < cost(a) ? b : a));
+    const others: (readonly MeteredPoint[])[] = [];
+    for (const setting of SETTINGS)
+      others.push(await train(setting, { steps: STEPS_MAX, metricAtLeast: target }));
+    return { target, baseline, others, shape: shapeOf(job) };
+  } finally {
+    engine.dispose();
+  }
+}
+
+function bestOf(points: readonly MeteredPoint[]): MeteredPoint {
+  return points.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+}
+
+/** The first that is good enough. */
+function reach(points: readonly MeteredPoint[], target: number): MeteredPoint | undefined {
+  return points.find(({ accuracy }) => accuracy >= target);
+}
+
+function measurementsOf(
+  { name, codec, optimizer }: Setting,
+  at: number,
+  comparisons: readonly Comparison[],
+): readonly Measurement[] {
+  const { shape } = comparisons[0]!;
+  const perParameter = contributionCodec(codec, shape).encodedBytes(contributionLength(shape)) / shape.params;
+  const ways = comparisons.map(({ target, baseline, others }, i) => {
+    const [ours, theirs] = [others[at]!, baseline].map((points) => wayOf(points, target));
+    return `seed ${i + 1}, to ${target}: ${ours}, float32 ${theirs}`;
+  });
+  const note = `${perParameter.toFixed(4)} bytes a parameter; ${JSON.stringify(optimizer)}; ${ways.join('; ')}`;
+  // What is never reached would take endlessly many bytes: its ratio is 0.
+  const of = (bytes: (point: MeteredPoint) => number) =>
+    median(
+      comparisons.map(({ target, baseline, others }) => {
+        const ours = reach(others[at]!, target);
+        return ours === undefined ? 0 : bytes(reach(baseline, target)!) / bytes(ours);
+      }),
+    );
+  return [
+    ratio(
+      `bytes.up_ratio.${name}`,
+      of(({ upBytes }) => upBytes),
+      note,
+    ),
+    ratio(
+      `bytes.total_ratio.${name}`,
+      of(({ upBytes, downBytes }) => upBytes + downBytes),
+      'of the same runs',
+    ),
+  ];
+}
+
+function wayOf(points: readonly MeteredPoint[], target: number): string {
+  const reached = reach(points, target);
+  const { step, accuracy, upBytes, downBytes } = reached ?? bestOf(points);
+  const [up, down] = [upBytes, downBytes].map((bytes) => (bytes / 1e6).toFixed(1));
+  const moved = `${step} steps, ${up} MB up, ${down} MB down`;
+  return reached ? moved : `not reached in ${STEPS_MAX} steps, at best ${accuracy.toFixed(4)} after ${moved}`;
+}
+
+function pictureOf({ target, baseline, others }: Comparison): string {
+  const lineOf = (name: string, points: readonly MeteredPoint[]) => ({
+    name,
+    points: points.map(({ upBytes, accuracy }) => ({ bytes: upBytes, accuracy })),
+  });
+  const lines = SETTINGS.map(({ name }, at) => lineOf(name, others[at]!));
+  return drawBytes([lineOf('float32', baseline), ...lines], target);
+}

@@ -1,0 +1,84 @@
+/** Times units on one engine, or on a model written by hand. In a worker of its own, which ends with it: an engine leaves nothing behind. */
+
+import { type EngineName, type ModelProgram, openEngine, type SampleBatch } from '@manyhands/compute';
+import { layoutSize } from '@manyhands/core';
+import { type BareModel, openBare } from './bare.ts';
+
+export interface ClockQuestion {
+  readonly program: ModelProgram;
+  readonly what:
+    | { readonly engine: EngineName }
+    | { readonly bare: BareModel; readonly on: 'webgpu' | 'wasm' };
+  /** Units that are timed, after two that are not. */
+  readonly units: number;
+  /** What a sample looks like: so many numbers, or so many tokens of so many kinds. */
+  readonly input: { readonly size: number; readonly tokens?: number };
+  readonly target: { readonly size: number; readonly classes: number; readonly oneHot: boolean };
+  /** URL of the folder with TF.js's .wasm files. */
+  readonly wasmBase: string;
+}
+
+export interface ClockAnswer {
+  /** Milliseconds until the engine could train. */
+  readonly openMs: number;
+  /** Milliseconds of each unit, from samples in memory to the sum of gradients in memory. */
+  readonly unitMs: readonly number[];
+}
+
+const WARM_UP = 2;
+
+self.onmessage = async ({ data }: MessageEvent<ClockQuestion>) => {
+  try {
+    self.postMessage({ answer: await clock(data) });
+  } catch (thrown) {
+    self.postMessage({ sentence: thrown instanceof Error ? thrown.message : String(thrown) });
+  }
+};
+
+async function clock(question: ClockQuestion): Promise<ClockAnswer> {
+  const startedAt = performance.now();
+  const { compute, close } = await open(question);
+  const openMs = performance.now() - startedAt;
+  const unitMs: number[] = [];
+  for (let unit = 0; unit < WARM_UP + question.units; unit++) {
+    const batch = samplesOf(question, unit);
+    const begun = performance.now();
+    await compute(batch, unit);
+    if (unit >= WARM_UP) unitMs.push(performance.now() - begun);
+  }
+  close();
+  return { openMs, unitMs };
+}
+
+async function open({ program, what, wasmBase }: ClockQuestion) {
+  if ('bare' in what) {
+    const bare = await openBare(what.on, what.bare, program.unitSamples);
+    return { compute: ({ inputs, targets }: SampleBatch) => bare(inputs, targets), close: () => {} };
+  }
+  const { engine } = await openEngine(program, { only: what.engine, wasmBase });
+  const params = Float32Array.from(
+    { length: layoutSize(program.params) },
+    (_, i) => 0.05 * Math.sin(1 + i * 0.7),
+  );
+  engine.setParams(params, new Float32Array(layoutSize(program.state)).fill(1));
+  return {
+    compute: (batch: SampleBatch, step: number) => engine.gradient(batch, { first: 0, count: 1 }, 1, step),
+    close: () => engine.dispose(),
+  };
+}
+
+function samplesOf({ program, input, target }: ClockQuestion, salt: number): SampleBatch {
+  const count = program.unitSamples;
+  const noise = (i: number) => Math.abs(Math.sin(i * 12.9898 + salt)) % 1;
+  const { tokens } = input;
+  const inputs = Float32Array.from({ length: count * input.size }, (_, i) =>
+    tokens === undefined ? noise(i) : Math.floor(noise(i) * (tokens - 1)),
+  );
+  const label = (i: number) => Math.floor(noise(i + 7) * (target.classes - 1));
+  const targets = new Float32Array(count * target.size * (target.oneHot ? target.classes : 1));
+  for (let i = 0; i < count * target.size; i++) {
+    if (target.oneHot) targets[i * target.classes + label(i)] = 1;
+    else targets[i] = label(i);
+  }
+  return { inputs, targets, ids: Uint32Array.from({ length: count }, (_, i) => i) };
+}

@@ -1,0 +1,23 @@
+/** What the processes that work for the tabs of a browser keep for themselves, as Linux tells it. */
+
+import { readFile } from 'node:fs/promises';
+import type { Browser } from '@playwright/test';
+import { processesOf } from './trouble.ts';
+
+/** Private bytes of its renderers and of the process of its devices: heap, device, and whatever else somebody may forget to give back. */
+export async function memoryOf(browser: Browser): Promise<number> {
+  const pids = [...(await processesOf(browser, 'renderer')), ...(await processesOf(browser, 'GPU'))];
+  const bytes = await Promise.all(pids.map(privateBytes));
+  return bytes.reduce((sum, x) => sum + x, 0);
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
+
+/** 0 for a process that has just ended. */
+async function privateBytes(pid: number): Promise<number> {
+  const told = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  const own = [...told.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB$/gm)];
+  return own.reduce((sum, [, kib]) => sum + 1_024 * Number(kib), 0);
+}

@@ -1,0 +1,107 @@
+/**
+ * The dedicated worker in which one engine lives. It is told what to do in order and does it as the engine does; whoever
+ * started it ends it. The tensor library is loaded here and nowhere else.
+ */
+
+import type { Engine, StagedBatch } from './engine.ts';
+import { doesNotFit, EngineError, isOutOfMemory, messageOf } from './engine-error.ts';
+import {
+  type Ask,
+  type Asked,
+  type FromEngineWorker,
+  movable,
+  type ToEngineWorker,
+} from './engine-message.ts';
+import { holdLifeline } from './lifeline.ts';
+import { openEngine } from './open-engine.ts';
+import { usedUp } from './staged-batch.ts';
+
+let engine: Engine | undefined;
+const batches = new Map<number, StagedBatch>();
+/** Why the parameters that were set last are not there: nothing may be computed with those before them. */
+let flaw: unknown;
+
+self.onmessage = ({ data }: MessageEvent<ToEngineWorker>) => {
+  switch (data.type) {
+    case 'live':
+      return holdLifeline(data.lifeline, () => say({ type: 'alive' }));
+    case 'ask':
+      return void answer(data);
+    case 'params':
+      return setParams(data.params, data.state);
+    case 'stage':
+      batches.set(data.batch, engine!.stage(data.samples));
+      return;
+    case 'drop':
+      batches.get(data.batch)?.drop();
+      batches.delete(data.batch);
+  }
+};
+
+self.onunhandledrejection = ({ reason }) => {
+  say({ type: 'lost', sentence: `Its worker stopped: ${messageOf(reason)}.` });
+};
+
+type Acts = {
+  readonly [What in keyof Asked]: (...args: Parameters<Asked[What]>) => Promise<ReturnType<Asked[What]>>;
+};
+
+const acts: Acts = {
+  async open(program, wishes) {
+    const opened = await openEngine(program, {
+      ...wishes,
+      onPreparation: (preparation) => say({ type: 'preparing', preparation }),
+    });
+    engine = opened.engine;
+    const { name, device, shape, passes, lost } = engine;
+    void lost.then((sentence) => say({ type: 'lost', sentence }));
+    return { choice: opened.choice, name, device, shape, passes };
+  },
+  gradient: (batch, run, units, step) => equipped().gradient(take(batch), run, units, step),
+  evaluate: (batch) => equipped().evaluate(take(batch)),
+  predict: (inputs, count) => equipped().predict(inputs, count),
+};
+
+/** The act is begun before the next message is looked at, so that the engine hears everything in order. */
+async function answer({ question, what, args }: Ask<keyof Asked>): Promise<void> {
+  try {
+    const act = acts[what] as (...args: unknown[]) => Promise<ReturnType<Asked[keyof Asked]>>;
+    const value = await act(...args);
+    if (!(value instanceof Float32Array)) return say({ type: 'answer', question, value });
+    const moved = movable(value);
+    say({ type: 'answer', question, value: moved }, [moved.buffer]);
+  } catch (thrown) {
+    const { kind, message } = asEngineError(thrown);
+    say({ type: 'refused', question, kind, sentence: message });
+  }
+}
+
+function setParams(params: Float32Array, state: Float32Array): void {
+  try {
+    engine!.setParams(params, state);
+    flaw = undefined;
+  } catch (thrown) {
+    flaw = thrown;
+  }
+}
+
+function equipped(): Engine {
+  if (flaw !== undefined) throw flaw;
+  return engine!;
+}
+
+function take(batch: number): StagedBatch {
+  const staged = batches.get(batch);
+  if (staged === undefined) throw usedUp();
+  batches.delete(batch);
+  return staged;
+}
+
+function say(message: FromEngineWorker, transfer: Transferable[] = []): void {
+  self.postMessage(message, { transfer });
+}
+
+function asEngineError(thrown: unknown): EngineError {
+  if (thrown instanceof EngineError) return thrown;
+  return isOutOfMemory(thrown) ? doesNotFit(thrown) : new EngineError('backend', messageOf(thrown));
+}

@@ -1,0 +1,198 @@
+/**
+ * The `Engine` over a model on a device: checks what comes in, cuts it into passes of a fixed size, and moves data no more
+ * often than it must. Calls take their turn, so that parameters never change under a block that is being computed.
+ */
+
+import { type ContributionShape, layoutSize } from '@manyhands/core';
+import { requireBlock, requireSamples, requireVector } from './batch-check.ts';
+import type { DeviceModel } from './device-model.ts';
+import type { Engine, ModelProgram, SampleBatch } from './engine.ts';
+import type { EngineName } from './engine-choice.ts';
+import { doesNotFit, EngineError, isOutOfMemory, messageOf } from './engine-error.ts';
+import { nextTurn } from './next-turn.ts';
+import { samplesIn, WaitingBatch } from './staged-batch.ts';
+import { type Pass, passesOfUnit, passSamples } from './unit-passes.ts';
+
+/** An engine that takes each unit in `passes`; it owns the model. `onDispose` is called once. */
+export function createModelEngine(
+  { name, program }: { readonly name: EngineName; readonly program: ModelProgram },
+  passes: number,
+  model: DeviceModel,
+  onDispose: () => void,
+): Engine {
+  const shape: ContributionShape = { params: layoutSize(program.params), state: layoutSize(program.state) };
+  const { unitSamples } = program;
+  const turns = createTurns(model);
+  /** What inference computes at once. */
+  const size = passSamples(unitSamples, passes);
+
+  return {
+    name,
+    device: model.device,
+    shape,
+    passes,
+    lost: model.lost,
+
+    setParams(params, state) {
+      requireVector('parameters', params, shape.params);
+      requireVector('non-trainable state', state, shape.state);
+      if (turns.now(() => model.write(params, state))) return;
+      const [heldParams, heldState] = [params.slice(), state.slice()];
+      // A failure is not lost: the device is, and the next call says so.
+      turns.take(async () => model.write(heldParams, heldState)).catch(() => {});
+    },
+
+    stage: (samples) => new WaitingBatch(samples),
+
+    async gradient(given, run, units, step) {
+      const batch = samplesIn(given);
+      requireBlock(run, units);
+      requireSamples(model, batch, run.count * unitSamples);
+      return turns.take(async () => {
+        const fold = model.fold();
+        for (let unit = 0; unit < run.count; unit++) {
+          for (const { first, count } of passesOfUnit(unitSamples, passes)) {
+            await fold.add(sliceOf(batch, unit * unitSamples + first, count), step);
+          }
+        }
+        return fold.take();
+      });
+    },
+
+    async evaluate(given) {
+      const batch = samplesIn(given);
+      const samples = batch.ids.length;
+      requireSamples(model, batch, samples);
+      if (samples === 0) return { lossSum: 0, metricSum: 0, samples };
+      return turns.take(async () => {
+        const sums = await Promise.all(
+          runsOf(samples, size).map(({ first, count }) => {
+            const { inputs, targets } = sliceOf(batch, first, count);
+            const whole = { inputs: padded(inputs, count, size), targets: padded(targets, count, size) };
+            return model.score(whole, new Float32Array(size).fill(1, 0, count));
+          }),
+        );
+        const total = (lane: number) => sums.reduce((sum, pair) => sum + pair[lane]!, 0);
+        return { lossSum: total(0), metricSum: total(1), samples };
+      });
+    },
+
+    async predict(inputs, count) {
+      requireSamples(model, { inputs }, count);
+      return turns.take(async () => {
+        const inputSize = inputs.length / count;
+        const runs = runsOf(count, size);
+        const outputs = await Promise.all(
+          runs.map((run) => {
+            const part = inputs.subarray(run.first * inputSize, (run.first + run.count) * inputSize);
+            return model.infer(padded(part, run.count, size), size);
+          }),
+        );
+        const outputSize = model.outputShape.reduce((product, dimension) => product * dimension, 1);
+        const answer = new Float32Array(count * outputSize);
+        for (const [i, { first, count: real }] of runs.entries()) {
+          answer.set(outputs[i]!.subarray(0, real * outputSize), first * outputSize);
+        }
+        return answer;
+      });
+    },
+
+    dispose() {
+      if (!turns.close()) return;
+      model.dispose();
+      onDispose();
+    },
+  };
+}
+
+/** The samples `first` to `first + count` of a batch; nothing is copied. */
+function sliceOf(batch: SampleBatch, first: number, count: number): SampleBatch {
+  const samples = batch.ids.length;
+  const cut = (values: Float32Array) => {
+    const size = values.length / samples;
+    return values.subarray(first * size, (first + count) * size);
+  };
+  return {
+    inputs: cut(batch.inputs),
+    targets: cut(batch.targets),
+    ids: batch.ids.subarray(first, first + count),
+  };
+}
+
+/** Cuts `samples` into runs of `size`, the last of which may be shorter. */
+function runsOf(samples: number, size: number): Pass[] {
+  return Array.from({ length: Math.ceil(samples / size) }, (_, i) => ({
+    first: i * size,
+    count: Math.min(size, samples - i * size),
+  }));
+}
+
+/**
+ * `count` samples and the last of them again until there are `wanted`. A real sample and not zeros, for which a model
+ * may answer something that has no loss; and NaN times a weight of 0 is NaN.
+ */
+function padded(values: Float32Array, count: number, wanted: number): Float32Array {
+  if (count === wanted) return values;
+  const size = values.length / count;
+  const longer = new Float32Array(size * wanted);
+  longer.set(values);
+  const last = values.subarray(values.length - size);
+  for (let sample = count; sample < wanted; sample++) longer.set(last, sample * size);
+  return longer;
+}
+
+/** One call after another, until the device is lost or the engine closed. */
+interface Turns {
+  /** Runs `work` after all calls before it. */
+  take<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs `work` at once and answers true, if no call is under way. */
+  now(work: () => void): boolean;
+  /** Ends it all; false when it was ended before. */
+  close(): boolean;
+}
+
+function createTurns({ lost, verify }: Pick<DeviceModel, 'lost' | 'verify'>): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  let ended: EngineError | undefined;
+  lost.then((reason) => {
+    ended ??= new EngineError('lost', `The graphics device is gone: ${reason} Open a new engine.`);
+  });
+
+  const requireAlive = () => {
+    if (ended !== undefined) throw ended;
+  };
+  return {
+    take(work) {
+      waiting++;
+      const result = last.then(async () => {
+        try {
+          requireAlive();
+          return await verify(work);
+        } catch (thrown) {
+          // The loss is announced by a promise, and the reads that it broke may reject before it resolves.
+          await nextTurn();
+          requireAlive();
+          if (thrown instanceof EngineError) throw thrown;
+          if (isOutOfMemory(thrown)) throw doesNotFit(thrown);
+          throw new EngineError('backend', `The device failed: ${messageOf(thrown)}`, { cause: thrown });
+        } finally {
+          waiting--;
+        }
+      });
+      last = result.catch(() => {});
+      return result;
+    },
+    now(work) {
+      requireAlive();
+      if (waiting > 0) return false;
+      work();
+      return true;
+    },
+    close() {
+      if (ended?.kind === 'closed') return false;
+      ended = new EngineError('closed', 'The engine was disposed.');
+      return true;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { type Codec, contributionCodec } from '@manyhands/core';
+import { decodeFrame } from '@manyhands/protocol';
+import { describe, expect, test } from 'vitest';
+import { Contributions } from './contributions.ts';
+import { PROGRAM } from './testing/little-job.ts';
+
+const SHAPE = { params: 3, state: 1 };
+const GRADIENT = [3, 2, -2];
+/** Behind the gradient: state, loss and metric. */
+const TAIL = [7, 8, 9];
+/** One number in three is sent, in four bits. */
+const SPARSE = { kind: 'top-k', kept: 1, bits: 4 } as const;
+
+function answerTo(id: number, { backup = false, gradient = GRADIENT } = {}) {
+  const version = { incarnation: 1, step: 3 };
+  const run = { first: 0, count: 1 };
+  const lease = { id, kind: 'train', version, run, arrivedAtMs: 0, deadlineMs: 1, backup } as const;
+  const vector = Float32Array.from([...gradient, ...TAIL]);
+  return { kind: 'train', lease, samples: 2, deviceMs: 1.6, vector } as const;
+}
+
+function bodyOf(frame: Uint8Array): Uint8Array {
+  const decoded = decodeFrame(frame);
+  if (typeof decoded === 'string') throw new Error(decoded);
+  return decoded.body;
+}
+
+function decoded(codec: Codec, frame: Uint8Array): readonly number[] {
+  const vector = codec.decode(new Uint8Array(bodyOf(frame)), GRADIENT.length + TAIL.length);
+  if (typeof vector === 'string') throw new Error(vector);
+  return [...vector];
+}
+
+describe('Contributions of a volunteer', () => {
+  test('[CB1] without a codec are the numbers as they are, under the lease that asked for them', () => {
+    const contributions = new Contributions(PROGRAM);
+    const frame = contributions.frame(answerTo(4));
+    expect(decodeFrame(frame)).toMatchObject({
+      ...{ kind: 'contribution', codec: 'float32', version: { incarnation: 1, step: 3 } },
+      ...{ lease: 4, samples: 2, elements: 6, computeMs: 2 },
+    });
+    expect(decoded(contributionCodec({ kind: 'float32' }, SHAPE), frame)).toEqual([...GRADIENT, ...TAIL]);
+    expect(contributions.areComparable).toBe(true);
+  });
+
+  test('[CB2] in a lossy codec send later what they left out, and no sum but the gradient’s is changed', () => {
+    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE });
+    const codec = contributionCodec(SPARSE, SHAPE);
+    const rounds = 400;
+    const sent = [0, 0, 0];
+    for (let id = 1; id <= rounds; id++) {
+      const numbers = decoded(codec, contributions.frame(answerTo(id)));
+      expect(numbers.slice(3)).toEqual(TAIL);
+      for (const [i, x] of numbers.slice(0, 3).entries()) sent[i]! += x;
+      contributions.accepted(id);
+    }
+    // Of one round at least one number in three is left out; of all together no more than of a few.
+    GRADIENT.forEach((each, i) => {
+      expect(Math.abs(sent[i]! - rounds * each)).toBeLessThan(3 * 3);
+    });
+    expect(contributions.areComparable).toBe(false);
+  });
+
+  test('[CB3] that do not count are as if they had never been made', () => {
+    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE });
+    contributions.frame(answerTo(1));
+    contributions.accepted(1);
+    const refused = contributions.frame(answerTo(2));
+    contributions.forgotten(2);
+    expect(bodyOf(contributions.frame(answerTo(3)))).toEqual(bodyOf(refused));
+  });
+
+  test('[CB4] that are backup copies neither send what was left out nor leave anything out', () => {
+    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE });
+    const fresh = bodyOf(contributions.frame(answerTo(1)));
+    contributions.accepted(1);
+    expect(bodyOf(contributions.frame(answerTo(2, { backup: true })))).toEqual(fresh);
+    contributions.accepted(2);
+    const after = bodyOf(contributions.frame(answerTo(3)));
+    const other = new Contributions({ ...PROGRAM, codec: SPARSE });
+    other.frame(answerTo(1));
+    other.accepted(1);
+    expect(after).toEqual(bodyOf(other.frame(answerTo(3))));
+    expect(after).not.toEqual(fresh);
+  });
+});
