@@ -60,6 +60,9 @@ export default defineConfig({
       'e2e/*.test.ts',
     ],
     exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
+    setupFiles: [here('scripts/property-seed.mjs')],
+    // Nothing else runs beside them, and much of their time is waiting for sockets.
+    maxWorkers: '100%',
   },
 });
 

@@ -15,6 +15,8 @@ export const DATABASE_FILE = 'manyhands.db';
 /** After a burst the log is cut back to this. */
 const LOG_BYTES_MAX = 64 * 1024 * 1024;
 
+const REASON_CHARACTERS_MAX = 160;
+
 /** Opens the data folder, and makes it when it is not there. Throws a StoreError that says what is wrong with it. */
 export function openDatabase(folder: string): DatabaseSyncInstance {
   const file = join(folder, DATABASE_FILE);
@@ -55,8 +57,10 @@ export function inTransaction(database: DatabaseSyncInstance, change: () => void
   }
 }
 
+/** What SQLite says, on one line: of a damaged schema it quotes pages. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const said = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ');
+  return said.length > REASON_CHARACTERS_MAX ? `${said.slice(0, REASON_CHARACTERS_MAX)}…` : said;
 }
 
 function migrate(database: DatabaseSyncInstance, file: string): void {

@@ -157,16 +157,31 @@ describe('After a power cut', () => {
     PATIENCE_MS,
   );
 
-  test('[ST21] a name of a column that was changed is one sentence', () => {
+  test.each([
+    'content_hash',
+    'slot_count',
+    'saved_at',
+    'seal',
+  ])('[ST21] a name of a column that was changed is one sentence: %s', (column) => {
     const { file } = wreck(LAST_STEP);
-    const at = file.indexOf('saved_at');
+    const at = file.indexOf(`${column} `);
     expect(() => afterwards(flipped(file, at), Buffer.alloc(0), (store) => store.runs())).toThrow(
       /^The data file cannot be read \(no such column.*another data folder\.$/,
     );
   });
 
+  test('[ST21] a table whose words are none is one sentence, however many lines of it are quoted', () => {
+    const { file } = wreck(LAST_STEP);
+    const damaged = Buffer.from(file);
+    damaged.write('`', file.indexOf('params        BLOB'));
+    expect(() => afterwards(damaged, Buffer.alloc(0), (store) => store.runs())).toThrow(
+      /^The data folder .* cannot be used \(malformed database schema .{1,150}…\): .*another folder\.$/,
+    );
+  });
+
   test.each([
     ['credit', 'UPDATE earned SET units = 99 WHERE step = 12'],
+    ['number of slots', 'UPDATE checkpoint SET slot_count = slot_count + 1 WHERE step = 12'],
     ['progress', `UPDATE checkpoint SET progress = replace(progress, 'running', 'stopped') WHERE step = 12`],
   ])('[ST22] a checkpoint whose %s was changed is passed over', (_, change) => {
     const folder = newFolder();

@@ -230,9 +230,11 @@ export function sqliteStore(database: DatabaseSyncInstance): Store {
 
 function statements(database: DatabaseSyncInstance) {
   const saved = 'incarnation, step, params_sha256, saved_at';
+  // Never `*`: a column whose name the disk has damaged would be one that is not there.
+  const whole = `${saved}, params, state, slots, slot_count, slots_sha256, progress, credit, seal`;
   const one = 'run_id = ? AND incarnation = ? AND step = ?';
   return {
-    runs: database.prepare('SELECT * FROM run ORDER BY created_at, rowid'),
+    runs: database.prepare('SELECT id, content_hash, program, created_at FROM run ORDER BY created_at, rowid'),
     insertRun: database.prepare('INSERT INTO run VALUES (?, ?, ?, ?)'),
     updateProgram: database.prepare('UPDATE run SET program = ? WHERE id = ?'),
     insertCheckpoint: database.prepare(
@@ -241,7 +243,7 @@ function statements(database: DatabaseSyncInstance) {
     ),
     versions: database.prepare('SELECT incarnation, step FROM checkpoint WHERE run_id = ?'),
     deleteCheckpoint: database.prepare(`DELETE FROM checkpoint WHERE ${one}`),
-    checkpoint: database.prepare(`SELECT * FROM checkpoint WHERE ${one}`),
+    checkpoint: database.prepare(`SELECT ${whole} FROM checkpoint WHERE ${one}`),
     saved: database.prepare(`SELECT ${saved}, progress FROM checkpoint WHERE ${one}`),
     vectors: database.prepare(`SELECT ${saved}, params, state FROM checkpoint WHERE ${one}`),
     earn: database.prepare(
@@ -289,11 +291,12 @@ function readCheckpoint(
     const row = read() as CheckpointRow;
     if (sha256Of(row.params, row.state) !== row.params_sha256) return undefined;
     if (sha256Of(row.slots) !== row.slots_sha256) return undefined;
+    const slotBytes = row.params.byteLength;
+    if (row.slots.byteLength !== row.slot_count * slotBytes) return undefined;
     const earned = readEarned();
     // What was written by an earlier version of this program is sealed with the column.
     const sealed = row.credit === IN_TABLES ? earned : row.credit;
     if (row.seal !== null && row.seal !== sealOf({ ...row, earned: sealed })) return undefined;
-    const slotBytes = row.params.byteLength;
     const checkpoint: Checkpoint = {
       version,
       params: vectorOf(row.params),
