@@ -63,6 +63,9 @@ export default defineConfig({
     setupFiles: [here('scripts/property-seed.mjs')],
     // Nothing else runs beside them, and much of their time is waiting for sockets.
     maxWorkers: '100%',
+    // A test of speed is no test, and a machine may be busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
 

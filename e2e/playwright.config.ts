@@ -6,9 +6,11 @@ import { CHROMIUM_ARGUMENTS, requireChromium } from '../scripts/chromium.mjs';
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
-  // Two cores train at once in every test: a second browser beside them would only make both slower.
-  workers: 1,
-  timeout: 240_000,
+  // Half of the time of these tests is waiting: for a heartbeat to end, a process to start, a shader to be compiled on one core.
+  workers: 2,
+  fullyParallel: true,
+  timeout: 300_000,
+  expect: { timeout: 30_000 },
   retries: 0,
   reporter: [['list']],
   outputDir: '../test-results',
