@@ -39,6 +39,7 @@ export function syntheticJob(shape: SyntheticShape): HostedJob {
     },
     exact: false,
     codec: { kind: 'float32' },
+    updates: { kind: 'float32' },
   };
   const empty = { inputs: new Uint8Array(samples.train), targets: new Uint8Array(samples.train) };
   return {

@@ -4,7 +4,7 @@
  * answered from memory, what is older from the store.
  */
 
-import { type AccountId, formatVersion, parseVersion } from '@manyhands/core';
+import { type AccountId, formatVersion, type ParamsVersion, parseVersion } from '@manyhands/core';
 import {
   type Credit,
   FRAME_HEADER_BYTES,
@@ -22,6 +22,7 @@ import { durableView, savedView } from './job-view.ts';
 import { ModelVersion } from './model-version.ts';
 import type { Run, Store } from './store/store.ts';
 import type { Traffic } from './traffic.ts';
+import { UpdateRing } from './update-ring.ts';
 
 export class Catalog {
   readonly #store: Store;
@@ -31,6 +32,7 @@ export class Catalog {
   #live: JobLive | undefined;
   /** The newest versions of the hosted run, oldest first. */
   readonly #published = new Map<string, ModelVersion>();
+  readonly #updates = new UpdateRing();
   /** The hosted run's table of speeds, once it has changed. */
   #speeds: readonly SpeedRow[] | undefined;
   /** Points that may not be in the store yet. */
@@ -103,6 +105,11 @@ export class Catalog {
     return wasOnce ? 'gone' : 'unknown';
   }
 
+  /** The frames that lead from one version of the hosted run to another, oldest first; undefined where one of them is not kept, or was never sent. */
+  updates(id: string, from: ParamsVersion, to: ParamsVersion): readonly Uint8Array[] | undefined {
+    return this.isHosted(id) ? this.#updates.between(from, to) : undefined;
+  }
+
   /** At most `limit` points from this number on, in order. */
   history(id: string, from: number, limit: number): readonly HistoryPoint[] {
     const stored = this.#store.history(id, from, limit);
@@ -125,7 +132,7 @@ export class Catalog {
   }
 
   hear(message: FromHost): void {
-    if (message.type === 'published') this.#publish(message.version, message.frame);
+    if (message.type === 'published') this.#publish(message);
     if (message.type === 'live') this.#show(message.live);
     if (message.type === 'history') this.#record(message.points);
     if (message.type === 'speeds') this.#speeds = message.rows;
@@ -145,7 +152,8 @@ export class Catalog {
     this.#live = { ...this.#live, job: { ...this.#live.job, status, durable } };
   }
 
-  #publish(version: string, frame: Uint8Array<ArrayBuffer>): void {
+  #publish({ version, frame, update }: Extract<FromHost, { readonly type: 'published' }>): void {
+    if (update !== undefined) this.#updates.add(parseVersion(version)!, update);
     const body = frame.subarray(FRAME_HEADER_BYTES);
     this.#published.set(version, new ModelVersion(this.#current!.run.program.model, version, body));
     if (this.#published.size > LIMITS.versionsKept) {

@@ -2,6 +2,7 @@
 
 import {
   batchSamples,
+  type Codec,
   contributionCodec,
   contributionLength,
   type DeviceClass,
@@ -10,8 +11,10 @@ import {
   layoutSize,
   type ParamsVersion,
   type Progress,
+  shapeOf,
+  updateCodec,
 } from '@manyhands/core';
-import type { Durable, JobView } from '@manyhands/protocol';
+import type { CodecView, Durable, JobView } from '@manyhands/protocol';
 import type { Run, SavedVersion } from './store/store.ts';
 
 export interface RunFacts {
@@ -51,17 +54,28 @@ export function jobView({ id, program, createdAt }: Run, facts: RunFacts): JobVi
     samplesPerSecond: facts.samplesPerSecond,
     roundsPerMinute: facts.roundsPerMinute,
     codec: codecView(program),
+    updates: updatesView(program),
     traffic: null,
     startedAt: createdAt,
     updatedAt: facts.updatedAt,
   };
 }
 
-function codecView({ model, codec = { kind: 'float32' } }: Run['program']): JobView['codec'] {
-  const shape = { params: layoutSize(model.params), state: layoutSize(model.state) };
-  const elements = contributionLength(shape);
-  const bytes = contributionCodec(codec, shape).encodedBytes(elements);
-  return { name: codec.kind, ratio: (elements * Float32Array.BYTES_PER_ELEMENT) / bytes };
+function codecView({ model, codec = { kind: 'float32' } }: Run['program']): CodecView {
+  const shape = shapeOf(model);
+  return ratioOf(contributionCodec(codec, shape), contributionLength(shape));
+}
+
+function updatesView({ model, updates = { kind: 'float32' } }: Run['program']): CodecView {
+  const shape = shapeOf(model);
+  return ratioOf(updateCodec(updates, shape), shape.params + shape.state);
+}
+
+function ratioOf(codec: Codec, elements: number): CodecView {
+  return {
+    name: codec.name,
+    ratio: (elements * Float32Array.BYTES_PER_ELEMENT) / codec.encodedBytes(elements),
+  };
 }
 
 /** A run that nobody trains here: what its newest checkpoint says. */

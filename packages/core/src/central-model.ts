@@ -4,6 +4,7 @@ import type { Checkpoint, Measurement, Progress } from './checkpoint.ts';
 import { type ContributionShape, contributionParts } from './contribution.ts';
 import type { Units } from './earnings.ts';
 import { batchSamples, type Job, shapeOf } from './job.ts';
+import { type ModelUpdate, sendsUpdates, UpdateWriter } from './model-update.ts';
 import { createOptimizer, createSlots, globalNorm, type Optimizer } from './optimizer/index.ts';
 import type { ParamsVersion } from './params.ts';
 
@@ -12,14 +13,18 @@ export interface Step {
   readonly training: Measurement;
   /** Euclidean length of the mean gradient, before clipping. */
   readonly gradientNorm: number;
+  /** What made this version out of the one before; undefined where whole parameters travel. */
+  readonly update: ModelUpdate | undefined;
 }
 
 export class CentralModel {
   readonly #shape: ContributionShape;
   readonly #samples: number;
   readonly #optimizer: Optimizer;
+  readonly #updates: UpdateWriter | undefined;
   readonly #params: Float32Array;
   readonly #state: Float32Array;
+  /** The optimizer's; behind them, where updates are sent, what these have left out. */
   readonly #slots: readonly Float32Array[];
   #version: ParamsVersion;
 
@@ -28,6 +33,7 @@ export class CentralModel {
     this.#shape = shapeOf(job);
     this.#samples = batchSamples(job.batch);
     this.#optimizer = createOptimizer(job.optimizer);
+    this.#updates = sendsUpdates(job.updates) ? new UpdateWriter(job, this.#shape) : undefined;
     this.#params = from.params.slice();
     this.#state = from.state.slice();
     this.#slots = from.slots.map((slot) => slot.slice());
@@ -54,7 +60,7 @@ export class CentralModel {
     if (!Number.isFinite(gradientNorm)) return undefined;
     for (let i = 0; i < stateSum.length; i++) this.#state[i] = stateSum[i]! / this.#samples;
     const { incarnation, step } = this.#version;
-    this.#optimizer.apply(this.#params, gradient, this.#slots, step);
+    const update = this.#descend(gradient, step);
     this.#version = { incarnation, step: step + 1 };
     return {
       training: {
@@ -64,7 +70,19 @@ export class CentralModel {
         samples: this.#samples,
       },
       gradientNorm,
+      update,
     };
+  }
+
+  #descend(gradient: Float32Array, step: number): ModelUpdate | undefined {
+    const slots = this.#slots.slice(0, this.#optimizer.slots);
+    if (this.#updates === undefined) {
+      this.#optimizer.apply(this.#params, gradient, slots, step);
+      return undefined;
+    }
+    const moved = this.#params.slice();
+    this.#optimizer.apply(moved, gradient, slots, step);
+    return this.#updates.write(this.#params, moved, this.#state, this.#slots.at(-1)!, step);
   }
 
   /** Copies that the receiver owns. */
@@ -85,12 +103,13 @@ export class CentralModel {
 
 /** The checkpoint from which a new job starts. */
 export function initialCheckpoint(job: Job, params: Float32Array, state: Float32Array): Checkpoint {
-  const optimizer = createOptimizer(job.optimizer);
+  const slots = createSlots(createOptimizer(job.optimizer), params.length);
+  if (sendsUpdates(job.updates)) slots.push(new Float32Array(params.length));
   return {
     version: { incarnation: 1, step: 0 },
     params,
     state,
-    slots: createSlots(optimizer, params.length),
+    slots,
     progress: { status: 'running' },
     earned: new Map(),
   };

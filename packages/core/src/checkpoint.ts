@@ -7,7 +7,7 @@ export interface Checkpoint {
   readonly version: ParamsVersion;
   readonly params: Float32Array;
   readonly state: Float32Array;
-  /** The optimizer's vectors, each as long as the parameters. */
+  /** The optimizer's vectors, each as long as the parameters, and behind them what updates have left out where they are sent. */
   readonly slots: readonly Float32Array[];
   readonly progress: Progress;
   /** Units that accounts earned since the checkpoint before; all of them together are the credit. */

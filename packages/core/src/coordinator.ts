@@ -480,11 +480,11 @@ class SyncCoordinator implements Coordinator {
       this.#round = this.#openRound(nowMs);
       return this.#diverged(nowMs);
     }
-    const { training, gradientNorm } = moved;
+    const { training, gradientNorm, update } = moved;
     this.#earnings.roundClosed();
     this.#training = training;
     const durationMs = nowMs - round.shape.openedAtMs;
-    this.#effects.push({ type: 'publish', version: this.#model.version, ...this.#model.copy() });
+    this.#effects.push({ type: 'publish', version: this.#model.version, ...this.#model.copy(), update });
     this.#record({ kind: 'step', training, durationMs, gradientNorm });
     this.#heldPeak = Math.max(this.#heldPeak, round.reduction.heldPeak);
     this.#comparison.roundClosed();

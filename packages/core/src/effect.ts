@@ -2,17 +2,19 @@
 
 import type { Checkpoint, JobStatus, Measurement } from './checkpoint.ts';
 import type { Lease, LeaseEnd, LeaseId } from './lease.ts';
+import type { ModelUpdate } from './model-update.ts';
 import type { ParamsVersion } from './params.ts';
 import type { ContributionRefusal } from './refusal.ts';
 import type { DeviceClass, VolunteerId } from './volunteer.ts';
 
 export type Effect =
-  /** Send new parameters to every volunteer. Both vectors are copies that the receiver owns. */
+  /** Send every volunteer the update, or where there is none the new parameters. Both vectors are copies that the receiver owns. */
   | {
       readonly type: 'publish';
       readonly version: ParamsVersion;
       readonly params: Float32Array;
       readonly state: Float32Array;
+      readonly update: ModelUpdate | undefined;
     }
   | { readonly type: 'assign'; readonly lease: Lease }
   | { readonly type: 'accept'; readonly volunteer: VolunteerId; readonly lease: LeaseId }

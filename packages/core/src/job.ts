@@ -26,6 +26,8 @@ export interface Job {
   readonly exact: boolean;
   /** How gradients travel. With any but float32 what is left out comes later, and no two gradients are compared. */
   readonly codec: CodecSpec;
+  /** How a new version travels: float32 sends its parameters, any other what changed in them (`model-update.ts`). */
+  readonly updates: CodecSpec;
 }
 
 /** A global mini-batch is `units × unitSamples` samples, always full. */
@@ -68,8 +70,8 @@ export interface LeasePolicy {
   readonly heldVectorsMax: number;
 }
 
-export function shapeOf(job: Job): ContributionShape {
-  return { params: layoutSize(job.params), state: layoutSize(job.state) };
+export function shapeOf({ params, state }: Pick<Job, 'params' | 'state'>): ContributionShape {
+  return { params: layoutSize(params), state: layoutSize(state) };
 }
 
 export function batchSamples(batch: BatchShape): number {

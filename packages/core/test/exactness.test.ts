@@ -94,6 +94,7 @@ function jobOf(
     lease: { targetMs, deadlineMinMs: 1e6, deadlineFirstMs: 1e6, heldVectorsMax },
     exact: false,
     codec: { kind: 'float32' },
+    updates: { kind: 'float32' },
   };
 }
 

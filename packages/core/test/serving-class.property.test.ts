@@ -99,6 +99,7 @@ function jobOf(changes: { units: number; heldVectorsMax: number; targetMs: numbe
     lease: { targetMs, deadlineMinMs: 2_000, deadlineFirstMs: 2_000, heldVectorsMax },
     exact: true,
     codec: { kind: 'float32' },
+    updates: { kind: 'float32' },
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type Job,
   type LeasePolicy,
   type OptimizerSpec,
+  sendsUpdates,
   unreachable,
 } from '@manyhands/core';
 import { checkDataset, type Dataset, datasetHash } from '@manyhands/dataset';
@@ -111,6 +112,7 @@ const DefinitionSchema = z.strictObject({
   evaluateEverySteps: count,
   exact: z.boolean().optional(),
   codec: z.optional(CodecSchema),
+  updates: z.optional(CodecSchema),
   trial: z.optional(TrialSchema),
   shuffle: z.strictObject({ shardSamples: count, windowShards: count }).optional(),
   checkpoint: z.strictObject({ everySteps: count, everyMs: count }).optional(),
@@ -181,6 +183,7 @@ function assemble(
     lease: { ...LEASE, ...definition.lease },
     exact: definition.exact ?? false,
     codec: definition.codec ?? { kind: 'float32' },
+    updates: definition.updates ?? { kind: 'float32' },
   };
   const parts = {
     model: { topology: model.topology, params: [...model.params], state: [...model.state], loss, metric },
@@ -191,11 +194,12 @@ function assemble(
     seed,
     stop,
   };
-  const { checkpoint: _, lease: __, exact, codec, ...alike } = job;
+  const { checkpoint: _, lease: __, exact, codec, updates, ...alike } = job;
   // Said only where it is asked for: a run that began before there was anything to ask for goes on.
   const asked = {
     ...(exact ? ({ exact } as const) : {}),
     ...(codec.kind === 'float32' ? {} : { codec }),
+    ...(sendsUpdates(updates) ? { updates } : {}),
   };
   const decisive = { ...alike, ...asked };
   // What a volunteer would not take, such as a name that is too long, the author should hear of.

@@ -49,6 +49,11 @@ export interface JobDefinition {
    * 4,096 numbers, those that are largest, each in so many bits. What is left out is not lost: it is added to what is sent next.
    */
   readonly codec?: CodecSpec;
+  /**
+   * How a new version travels to volunteers: as its parameters when left out, otherwise as what changed in them, in this codec. It
+   * may be `exact`: everybody holds the bytes that the server holds.
+   */
+  readonly updates?: CodecSpec;
   /** What people can try; without it there is nothing to try. */
   readonly trial?: Trial;
   /** How the order of samples is drawn: 256 samples a shard and 4 shards a window when left out. */

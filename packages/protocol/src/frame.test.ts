@@ -1,7 +1,7 @@
 import { encodedBytesMax } from '@manyhands/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeFrame, encodeFrame, FRAME_HEADER_BYTES, type Frame } from './frame.ts';
+import { decodeFrame, encodeFrame, FINGERPRINT_BYTES, FRAME_HEADER_BYTES, type Frame } from './frame.ts';
 
 const frame: Frame = {
   kind: 'contribution',
@@ -50,6 +50,14 @@ test('[FR4] a frame names its codec, and its body is no longer than that can mak
   }
 });
 
+test('[FR5] an update is a fingerprint and a vector, neither cut short nor longer than its codec can make it', () => {
+  const update = { ...frame, kind: 'update', codec: 'float16', body: new Uint8Array(8 + 6) } as const;
+  expect(decodeFrame(encodeFrame(update))).toEqual(update);
+  for (const bytes of [7, 8 + encodedBytesMax('float16', 3) + 1]) {
+    expect(decodeFrame(encodeFrame({ ...update, body: new Uint8Array(bytes) }))).toBe('frame-length');
+  }
+});
+
 test('[FR3] decoding any bytes never throws', () => {
   const start = encodeFrame(frame).subarray(0, FRAME_HEADER_BYTES);
   fc.assert(
@@ -59,9 +67,10 @@ test('[FR3] decoding any bytes never throws', () => {
       bytes.set(noise, keep);
       const back = decodeFrame(bytes);
       if (typeof back === 'string') return;
-      const { codec, body, elements } = back;
-      expect(body.byteLength).toBeLessThanOrEqual(encodedBytesMax(codec, elements));
-      if (codec === 'float32') expect(body.byteLength).toBe(elements * 4);
+      const { kind, codec, body, elements } = back;
+      const encoded = body.byteLength - (kind === 'update' ? FINGERPRINT_BYTES : 0);
+      expect(encoded).toBeLessThanOrEqual(encodedBytesMax(codec, elements));
+      if (codec === 'float32') expect(encoded).toBe(elements * 4);
     }),
   );
 });

@@ -2,14 +2,16 @@
  * The one binary layout on the socket: a header of 32 bytes and a vector. Little endian; the body starts at a
  * multiple of 8, so that a receiver can view it as floats without a copy.
  *
- *     0  u32  magic "MHF1"          16  u32  lease (0 for parameters)
- *     4  u8   kind                  20  u32  samples (0 for parameters)
+ *     0  u32  magic "MHF1"          16  u32  lease (0 but for contributions)
+ *     4  u8   kind                  20  u32  samples (0 but for contributions)
  *     5  u8   codec                 24  u32  elements of the decoded vector
- *     6  u16  0                     28  u32  milliseconds of computing (0 for parameters)
+ *     6  u16  0                     28  u32  milliseconds of computing (0 but for contributions)
  *     8  u32  incarnation           32  …    body
  *    12  u32  step
  *
- * A `params` body is parameters, then non-trainable state; a `contribution` body is laid out as core/contribution says.
+ * A `params` body is parameters, then non-trainable state. An `update` body begins with the fingerprint of the parameters that it
+ * leads to, eight bytes, and goes on with the change from the step before, laid out as core/model-update says. A `contribution`
+ * body is laid out as core/contribution says.
  */
 
 import { type CodecName, encodedBytesMax, float32Codec, type ParamsVersion } from '@manyhands/core';
@@ -19,8 +21,11 @@ import type { FrameRefusal } from './refusal.ts';
 export const FRAME_HEADER_BYTES = 32;
 const MAGIC = 0x3146484d; // "MHF1", read little endian
 
-export type FrameKind = 'params' | 'contribution';
-const KIND_CODE: Readonly<Record<FrameKind, number>> = { params: 1, contribution: 2 };
+/** Before the vector of an update. */
+export const FINGERPRINT_BYTES = 8;
+
+export type FrameKind = 'params' | 'contribution' | 'update';
+const KIND_CODE: Readonly<Record<FrameKind, number>> = { params: 1, contribution: 2, update: 3 };
 
 /** Only the name of a codec: the rest of its spec is the job's, which both sides know. */
 const CODEC_CODE: Readonly<Record<CodecName, number>> = { float32: 0, float16: 1, int8: 2, 'top-k': 3 };
@@ -29,14 +34,14 @@ export interface Frame {
   readonly kind: FrameKind;
   readonly codec: CodecName;
   readonly version: ParamsVersion;
-  /** Lease that a contribution answers; 0 for parameters. */
+  /** Lease that a contribution answers; 0 for all others. */
   readonly lease: number;
   readonly samples: number;
-  /** How long the device computed, as the volunteer says; 0 for parameters. */
+  /** How long the device computed, as the volunteer says; 0 but for contributions. */
   readonly computeMs: number;
   /** Elements of the decoded vector. */
   readonly elements: number;
-  /** The encoded vector. */
+  /** The encoded vector, and of an update the fingerprint before it. */
   readonly body: Uint8Array;
 }
 
@@ -77,7 +82,8 @@ export function decodeFrame(bytes: Uint8Array): Frame | FrameRefusal {
   if (codec === undefined || view.getUint16(6, true) !== 0) return 'frame-codec';
   const elements = view.getUint32(24, true);
   const body = bytes.subarray(FRAME_HEADER_BYTES);
-  if (!fits(codec, body.byteLength, elements)) return 'frame-length';
+  const head = kind === 'update' ? FINGERPRINT_BYTES : 0;
+  if (!fits(codec, body.byteLength - head, elements)) return 'frame-length';
   return {
     kind,
     codec,
@@ -94,7 +100,7 @@ export function decodeFrame(bytes: Uint8Array): Frame | FrameRefusal {
 function fits(codec: CodecName, bodyBytes: number, elements: number): boolean {
   return codec === 'float32'
     ? bodyBytes === float32Codec.encodedBytes(elements)
-    : bodyBytes <= encodedBytesMax(codec, elements);
+    : bodyBytes >= 0 && bodyBytes <= encodedBytesMax(codec, elements);
 }
 
 function nameOf<Name extends string>(codes: Readonly<Record<Name, number>>, code: number): Name | undefined {

@@ -1,7 +1,7 @@
 /** Every quantity that a stranger can influence has its limit here, and a refusal that names it. */
 
 /** Raised with every change that an older volunteer would not understand. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 export const LIMITS = {
   /** A frame: header and body. 16 Mi float32 parameters. */
@@ -63,4 +63,6 @@ export const LIMITS = {
   topologyBytesMax: 4 * 1024 * 1024,
   /** Versions of the parameters that are served; older ones answer 410. */
   versionsKept: 32,
+  /** Updates that are served to who missed some; who missed more takes the parameters. */
+  updatesKept: 256,
 } as const;

@@ -97,6 +97,8 @@ export const JobProgramSchema = z.strictObject({
   exact: z.optional(z.literal(true)),
   /** Left out where it is float32. */
   codec: z.optional(CodecSchema),
+  /** Left out where whole parameters travel. */
+  updates: z.optional(CodecSchema),
   trial: TrialSchema,
   /** What each number of a sample is, for the person who tries the model; left out where they have no names. */
   inputNames: z.optional(z.array(name).check(z.maxLength(LIMITS.inputNamesMax))),

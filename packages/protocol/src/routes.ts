@@ -11,6 +11,8 @@ export const ROUTES = {
   program: (id: string) => `${job(id)}/program`,
   /** Safetensors: parameters and non-trainable state by name. `version` is `incarnation-step` or `latest`. */
   params: (id: string, version: string) => `${job(id)}/params/${version}`,
+  /** The `update` frames that lead from one version to a later one, one behind the other, all of one length. */
+  updates: (id: string, from: string, to: string) => `${job(id)}/updates/${from}/${to}`,
   /** Safetensors: `inputs`, `targets` of one shard. `set` is `train` or `evaluation`. */
   samples: (id: string, set: 'train' | 'evaluation', shard: number) => `${job(id)}/samples/${set}/${shard}`,
   model: (id: string) => `${job(id)}/model/model.json`,

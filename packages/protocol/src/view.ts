@@ -25,6 +25,10 @@ export const DurableSchema = z.object({
 });
 export type Durable = z.infer<typeof DurableSchema>;
 
+const CodecViewSchema = z.object({ name: z.string(), ratio: z.number() });
+/** How vectors travel, and how many times as many bytes they would be as float32. */
+export type CodecView = z.infer<typeof CodecViewSchema>;
+
 export const JobViewSchema = z.object({
   id: z.string(),
   about: AboutSchema,
@@ -52,8 +56,10 @@ export const JobViewSchema = z.object({
   /** Over the last ten seconds; null until measured. */
   samplesPerSecond: z.nullable(z.number()),
   roundsPerMinute: z.nullable(z.number()),
-  /** How contributions travel, and how many times as many bytes they would be as float32. */
-  codec: z.object({ name: z.string(), ratio: z.number() }),
+  /** Of contributions. */
+  codec: CodecViewSchema,
+  /** Of what makes a new version out of the one before; float32 where whole parameters travel. */
+  updates: CodecViewSchema,
   /** Bytes of contributions and of parameters for each sample, since the server was started; null until measured. */
   traffic: z.nullable(z.object({ up: z.number(), down: z.number() })),
   /** Milliseconds since 1970. */

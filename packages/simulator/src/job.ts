@@ -41,6 +41,7 @@ export function createJob(options: {
     },
     exact,
     codec: { kind: 'float32' },
+    updates: { kind: 'float32' },
   };
 }
 

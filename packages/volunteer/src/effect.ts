@@ -20,8 +20,12 @@ export type Effect =
   | { readonly type: 'release'; readonly lease: number }
   /** The line is fast enough for parameters to be sent on it. */
   | { readonly type: 'subscribe' }
-  /** Answered by `params-arrived` or `params-failed`. */
-  | { readonly type: 'fetch-params'; readonly version: ParamsVersion }
+  /** `from` is held. Answered by `params-arrived` or `params-failed`. */
+  | {
+      readonly type: 'fetch-params';
+      readonly version: ParamsVersion;
+      readonly from: ParamsVersion | undefined;
+    }
   /** Compute with parameters that are here; answered once by `computed` or `not-computed`, unless the device is lost. */
   | { readonly type: 'compute'; readonly lease: HeldLease }
   /** Try this engine and keep the faster one; answered by `auditioned`, unless the device is lost. */

@@ -43,6 +43,8 @@ export type WorkshopEvent =
   | { readonly type: 'device-lost'; readonly sentence: string }
   /** Parameters are here, by frame or by a download that took so long. */
   | { readonly type: 'params-arrived'; readonly version: ParamsVersion; readonly downloadMs?: number }
+  /** Those that are held are not the server's, which are `newest` now. */
+  | { readonly type: 'params-drifted'; readonly newest: ParamsVersion }
   | { readonly type: 'params-failed'; readonly version: ParamsVersion; readonly failure: Failure }
   /** The answer to a lease lies ready; `deviceMs` is how long the device was busy with it. */
   | { readonly type: 'computed'; readonly lease: number; readonly deviceMs: number }

@@ -1,4 +1,5 @@
-import { decodeFrame, encodeFrame, type JobProgram } from '@manyhands/protocol';
+import { fingerprint, updateCodec } from '@manyhands/core';
+import { decodeFrame, encodeFrame, type Frame, type JobProgram } from '@manyhands/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PLAIN_CONDITIONS } from './governor.ts';
 import { Hand } from './hand.ts';
@@ -8,6 +9,7 @@ import { type Heard, type ServerEnd, WELCOME } from './testing/server-end.ts';
 import { CPU } from './testing/session-driver.ts';
 import type { EngineSearch, WorkshopPorts } from './workshop.ts';
 
+const HALVES = { kind: 'float16' } as const;
 const UNKNOWN = { joined: false, refusal: 'session-unknown', sentence: 'Join anew.' };
 
 describe('a hand', () => {
@@ -146,6 +148,68 @@ describe('a hand', () => {
     const frame = decodeFrame(bytes as Uint8Array);
     expect(frame).toMatchObject({ version: { step: 6 } });
     if (typeof frame !== 'string') expect(new Float32Array(frame.body.slice().buffer)[0]).toBe(6);
+  });
+
+  /** From version 1-5, whose parameters are [5, 5, 5], every update adds 1 to the first. */
+  const update = (step: number, first = step) => {
+    const due = fingerprint(Float32Array.of(first, 5, 5));
+    const { encode } = updateCodec(HALVES, { params: 3, state: 1 });
+    server.say(
+      'params',
+      encodeFrame({
+        ...{ kind: 'update', codec: 'float16', version: { incarnation: 1, step } },
+        ...{ lease: 0, samples: 0, computeMs: 0, elements: 4 },
+        body: [Buffer.from(due, 'hex'), encode(Float32Array.of(1, 0, 0, -step), 0)],
+      }),
+    );
+  };
+  const firstNumber = async () => {
+    const [, bytes] = await next('contribute');
+    const frame = decodeFrame(bytes as Uint8Array) as Frame;
+    return new Float32Array(frame.body.slice().buffer)[0];
+  };
+
+  test('[HA13] updates make the parameters of the next computation', async () => {
+    program = { ...PROGRAM, updates: HALVES };
+    await join();
+    update(6);
+    update(7);
+    assign(9, { version: '1-7' });
+    expect(await firstNumber()).toBe(7);
+  });
+
+  test('[HA13] updates that come while the parameters are fetched wait for them', async () => {
+    program = { ...PROGRAM, updates: HALVES };
+    let open = () => {};
+    download.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    hand.tell({ type: 'consented' });
+    expect(await next('join')).toBeDefined();
+    update(6);
+    update(7);
+    open();
+    expect(await next('pull')).toBeDefined();
+    assign(9, { version: '1-7' });
+    expect(await firstNumber()).toBe(7);
+  });
+
+  test('[HA13] who has drifted takes the whole parameters', async () => {
+    program = { ...PROGRAM, updates: HALVES };
+    await join();
+    update(6, 100);
+    assign(9, { version: '1-6' });
+    expect(await firstNumber()).toBe(6);
+    expect(download.asked.filter((path) => path.startsWith('/params'))).toEqual([
+      '/params/1-5',
+      '/params/1-6',
+    ]);
+  });
+
+  test('[HA13] an update to a job that has none is refused', async () => {
+    await join();
+    update(6);
+    await until(() => phase().at === 'refused');
   });
 
   test('[HA5] a new session asks for the program again, keeps the engine if it is the same, and not the parameters', async () => {

@@ -4,8 +4,8 @@
  */
 
 import type { EngineName, EngineSpeed } from '@manyhands/compute';
-import { type DeviceClass, unreachable } from '@manyhands/core';
-import { type EvaluatedMessage, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
+import { type DeviceClass, type ParamsVersion, unreachable } from '@manyhands/core';
+import { type EvaluatedMessage, type Frame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
 import type { Connection, LineEvent, OpenConnection } from './connection.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
@@ -18,6 +18,7 @@ import { phaseOf, wakeAtMs } from './phase.ts';
 import { type HeldLease, hasEnded, openSession, type Session, step, unansweredOf } from './session.ts';
 import { speedMessage } from './speeds.ts';
 import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
+import { hasDrifted } from './updates.ts';
 import { type Answer, type EngineSearch, Workshop, type WorkshopPorts } from './workshop.ts';
 
 interface HandOptions {
@@ -147,7 +148,7 @@ export class Hand {
       case 'subscribe':
         return this.#line?.subscribe();
       case 'fetch-params':
-        return void this.#fetchParams(effect.version);
+        return void this.#fetchParams(effect.version, effect.from);
       case 'compute':
         return void this.#compute(effect.lease);
       case 'audition':
@@ -178,9 +179,27 @@ export class Hand {
   #hear(event: LineEvent): void {
     if (event.type === 'disconnected') this.#line = undefined;
     if (event.type !== 'frame-arrived') return this.tell(event);
+    if (event.frame.kind === 'update') return this.#updated(event.frame);
     const parameters = this.#workshop.readFrame(event.frame);
     if (isFailure(parameters)) this.tell({ type: 'malformed', sentence: parameters.sentence });
     else this.#arrived(parameters, {});
+  }
+
+  #updated(frame: Frame): void {
+    const flaw = this.#workshop.keepUpdate(frame);
+    if (flaw !== undefined) return this.tell({ type: 'malformed', sentence: flaw.sentence });
+    this.#follow();
+  }
+
+  /** Parameters of an earlier line lead nowhere: the server may have begun another run since. */
+  #follow(): void {
+    const { life } = this.#session;
+    if (life.at !== 'joined' || life.held === undefined) return;
+    const reached = this.#workshop.follow();
+    if (reached === undefined) return;
+    if (hasDrifted(reached)) return this.tell({ type: 'params-drifted', newest: reached.drifted });
+    if (isFailure(reached)) return this.tell({ type: 'malformed', sentence: reached.sentence });
+    this.tell({ type: 'params-arrived', version: reached });
   }
 
   /** Older parameters than those held would only push newer ones out. */
@@ -190,6 +209,7 @@ export class Hand {
     const { version } = parameters;
     if (life.held === undefined || newer(version, life.held)) this.#workshop.hold(parameters);
     this.tell({ type: 'params-arrived', version, ...how });
+    this.#follow();
   }
 
   async #prepare(ticket: number): Promise<void> {
@@ -209,10 +229,10 @@ export class Hand {
     });
   }
 
-  async #fetchParams(version: HeldLease['version']): Promise<void> {
+  async #fetchParams(version: ParamsVersion, from: ParamsVersion | undefined): Promise<void> {
     const line = this.#line;
     const startedMs = this.#ports.now();
-    const parameters = await this.#workshop.fetchParameters(version);
+    const parameters = await this.#workshop.fetchParameters(version, from);
     // Another line may be to another run, whose versions have the same names.
     if (this.#line !== line) return;
     if (isFailure(parameters)) this.tell({ type: 'params-failed', version, failure: parameters });

@@ -119,7 +119,7 @@ export function reactJoined(
   life: Joined,
   event: Extract<
     ConnectionEvent | WorkshopEvent,
-    { type: 'assigned' | 'receipt-arrived' | 'params-arrived' }
+    { type: 'assigned' | 'receipt-arrived' | 'params-arrived' | 'params-drifted' }
   >,
   nowMs: number,
 ): Turn {
@@ -134,6 +134,8 @@ export function reactJoined(
         (before) => still({ ...before, life: withParams(life, event.version, nowMs) }),
         (after) => subscribe(after, event.downloadMs),
       );
+    case 'params-drifted':
+      return still({ ...session, life: { ...learnt(life, event.newest, nowMs), held: undefined } });
   }
 }
 
@@ -254,7 +256,8 @@ const audition: Rule = (session, life, nowMs) => {
 const fetchMissing: Rule = (session, life, nowMs) => {
   if (nowMs < fetchAtMs(life)) return still(session);
   const version = life.newest;
-  return turn({ ...session, life: { ...life, fetching: version } }, { type: 'fetch-params', version });
+  const effect: Effect = { type: 'fetch-params', version, from: life.held };
+  return turn({ ...session, life: { ...life, fetching: version } }, effect);
 };
 
 /** No lease is asked for that could not be worked on, nor faster than the server listens. */

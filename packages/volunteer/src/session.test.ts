@@ -275,6 +275,13 @@ describe('leases', () => {
     expect(inShort(driver.tell({ type: 'params-arrived', version: version(1) }))).toEqual(['compute 1']);
   });
 
+  test('[VL12] parameters that have drifted are fetched at once, and what is leased waits for them', () => {
+    const driver = joinedDriver();
+    expect(inShort(driver.tell({ type: 'params-drifted', newest: version(1) }))).toEqual(['fetch-params 1']);
+    expect(inShort(driver.tell(assign(1, { version: version(1) })))).toEqual([]);
+    expect(inShort(driver.tell({ type: 'params-arrived', version: version(1) }))).toEqual(['compute 1']);
+  });
+
   test('[VL10] who downloads quickly asks for long frames too, once on a line; who does not goes on fetching', () => {
     const framed = (step: number) => ({ type: 'params-arrived', version: version(step) }) as const;
     const arrived = (step: number, downloadMs: number) => ({ ...framed(step), downloadMs });

@@ -169,6 +169,7 @@ function react(session: Session, event: Event, nowMs: number, random: number): T
     case 'assigned':
     case 'receipt-arrived':
     case 'params-arrived':
+    case 'params-drifted':
       return life.at === 'joined' ? reactJoined(session, life, event, nowMs) : still(session);
     case 'preparation-moved':
     case 'equipped':
@@ -187,7 +188,7 @@ function react(session: Session, event: Event, nowMs: number, random: number): T
 /** What the device has to say, whatever the life is like. */
 function reactEquipment(
   session: Session,
-  event: Exclude<WorkshopEvent, { type: 'params-arrived' | 'params-failed' }>,
+  event: Exclude<WorkshopEvent, { type: 'params-arrived' | 'params-failed' | 'params-drifted' }>,
   nowMs: number,
   random: number,
 ): Turn {

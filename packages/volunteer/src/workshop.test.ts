@@ -36,7 +36,7 @@ function leaseOver(first: number): HeldLease {
 }
 
 async function hold(workshop: Workshop): Promise<void> {
-  const parameters = await workshop.fetchParameters(VERSION);
+  const parameters = await workshop.fetchParameters(VERSION, undefined);
   if (isFailure(parameters)) throw new Error(parameters.sentence);
   workshop.hold(parameters);
 }

@@ -18,7 +18,13 @@ import {
   type SampleBatch,
   type StagedBatch,
 } from '@manyhands/compute';
-import { createSampler, type DeviceClass, type ParamsVersion, type Sampler } from '@manyhands/core';
+import {
+  createSampler,
+  type DeviceClass,
+  type ParamsVersion,
+  type Sampler,
+  sameVersion,
+} from '@manyhands/core';
 import type { Frame, JobProgram } from '@manyhands/protocol';
 import { Contributions } from './contributions.ts';
 import { DeviceExperience } from './device-experience.ts';
@@ -32,6 +38,7 @@ import { fetchProgram, modelProgramOf } from './program.ts';
 import { createSampleShelf, type SampleShelf } from './samples.ts';
 import type { RememberedSpeed } from './speed-memory.ts';
 import { fetchSpeeds } from './speeds.ts';
+import { type Drifted, hasDrifted, Updates } from './updates.ts';
 
 export interface WorkshopPorts {
   readonly download: Download;
@@ -72,6 +79,8 @@ interface Shop {
   readonly sampler: Sampler;
   readonly samples: SampleShelf;
   readonly contributions: Contributions;
+  /** None where whole parameters come. */
+  readonly updates: Updates | undefined;
   /** None where the engine is somebody else's choice. */
   readonly scout: EngineScout | undefined;
 }
@@ -158,6 +167,7 @@ export class Workshop {
         sampler: createSampler({ ...program, samples: program.samples.train }),
         samples: createSampleShelf({ download, server: this.#server, program }),
         contributions: known?.contributions ?? new Contributions(program),
+        updates: program.updates && new Updates(program.updates, program.model),
         scout: known === undefined ? this.#scoutFor(program, told) : known.scout,
       };
       return this.#open(program, report);
@@ -172,8 +182,40 @@ export class Workshop {
     return { failure: 'malformed', sentence: 'The server sent parameters before this page had asked.' };
   }
 
-  fetchParameters(version: ParamsVersion): Promise<Parameters | Failure> {
-    return fetchParameters(this.#ports.download, this.#server, this.#shop!.program, version);
+  /** An update waits for the parameters that it begins from; `follow` goes on from there. */
+  keepUpdate(frame: Frame): Failure | undefined {
+    const updates = this.#shop?.updates;
+    if (updates !== undefined) return updates.keep(frame);
+    return { failure: 'malformed', sentence: 'The server sent an update to a job that has none.' };
+  }
+
+  /** Holds what the updates that are here lead to, and says which version that is; undefined where there is nothing newer. */
+  follow(): ParamsVersion | Drifted | Failure | undefined {
+    const held = this.#parameters;
+    const reached = held && this.#shop?.updates?.follow(held);
+    if (reached === undefined || hasDrifted(reached) || isFailure(reached)) return reached;
+    this.#parameters = reached;
+    return reached === held ? undefined : reached.version;
+  }
+
+  /** What changed since `from`, where that is less and the parameters of `from` are held; otherwise the whole. */
+  async fetchParameters(
+    version: ParamsVersion,
+    from: ParamsVersion | undefined,
+  ): Promise<Parameters | Failure> {
+    const { download } = this.#ports;
+    const { program, updates } = this.#shop!;
+    const held = this.#parameters;
+    if (
+      updates !== undefined &&
+      held !== undefined &&
+      from !== undefined &&
+      sameVersion(held.version, from)
+    ) {
+      const reached = await updates.fetch(download, this.#server, program.id, held, version);
+      if (!isFailure(reached)) return reached;
+    }
+    return fetchParameters(download, this.#server, program, version);
   }
 
   /** From here on these are the newest. */

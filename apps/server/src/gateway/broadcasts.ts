@@ -1,5 +1,5 @@
 /**
- * New parameters go to everybody, and writing to ten thousand sockets in one go would hold up every other message for
+ * New parameters, or what makes them out of the last ones, go to everybody, and writing to ten thousand sockets in one go would hold up every other message for
  * half a second, as would writing a long frame to a hundred. So volunteers stand in a queue: a turn of the event loop
  * serves as many of them as come to so many bytes, 64 at most, and encodes the frame once for them.
  *

@@ -75,7 +75,7 @@ export class Gateway {
     switch (message.type) {
       case 'published':
         this.#newest = message.version;
-        return this.#broadcasts.send(message.frame.buffer, (bytes) =>
+        return this.#broadcasts.send((message.update ?? message.frame).buffer, (bytes) =>
           this.#options.traffic.parametersWent(bytes),
         );
       case 'assign':

@@ -18,7 +18,6 @@ import {
   formatVersion,
   InvariantError,
   type Job,
-  type ParamsVersion,
   shapeOf,
   unreachable,
   type VolunteerId,
@@ -31,7 +30,7 @@ import { jobLive, volunteerRows } from './live.ts';
 import type { FromHost, HostPort, ToHost } from './messages.ts';
 import { Rate } from './rate.ts';
 import { SpeedTable } from './speed-table.ts';
-import { assignMessage, historyLine, paramsFrame } from './translation.ts';
+import { assignMessage, historyLine, paramsFrame, updateFrame } from './translation.ts';
 
 /** All that a host needs to begin, as plain data. */
 export interface HostStart {
@@ -42,6 +41,8 @@ export interface HostStart {
   readonly durable: SavedVersion;
   readonly historyLength: number;
 }
+
+type Published = Extract<Effect, { readonly type: 'publish' }>;
 
 /** Deadlines are looked at this often. */
 const TICK_MS = 50;
@@ -98,7 +99,7 @@ class Host {
     this.#codec = contributionCodec(start.job.codec, shapeOf(start.job));
     this.#coordinator = createCoordinator(start.job, start.from, ({ buffer }) => this.#giveBack(buffer));
     const { version, params, state } = start.from;
-    this.#publish(version, params, state);
+    this.#publish({ version, params, state, update: undefined });
     this.#showLive();
     this.#timers = [
       clock.every(TICK_MS, () => this.#tick()),
@@ -195,7 +196,7 @@ class Host {
   #perform(effect: Effect): void {
     switch (effect.type) {
       case 'publish':
-        return this.#publish(effect.version, effect.params, effect.state);
+        return this.#publish(effect);
       case 'assign':
         this.#outbox.push({
           type: 'assign',
@@ -233,10 +234,12 @@ class Host {
     }
   }
 
-  #publish(version: ParamsVersion, params: Float32Array, state: Float32Array): void {
+  #publish({ version, params, state, update: change }: Omit<Published, 'type'>): void {
     const frame = paramsFrame(version, params, state);
-    this.#outbox.push({ type: 'published', version: formatVersion(version), frame });
+    const update = change && updateFrame(version, change);
+    this.#outbox.push({ type: 'published', version: formatVersion(version), frame, update });
     this.#transfer.push(frame.buffer);
+    if (update !== undefined) this.#transfer.push(update.buffer);
   }
 
   /** Short contributions come in a message, which has made its own room, and decoded ones lie where they were decoded. */

@@ -56,8 +56,13 @@ export type ToHost =
 
 /** A host sends lists of these: everything that one turn of its loop brought, in order. */
 export type FromHost =
-  /** A new version, encoded once for everybody; the frame's buffer is transferred. */
-  | { readonly type: 'published'; readonly version: string; readonly frame: Uint8Array<ArrayBuffer> }
+  /** A new version, encoded once for everybody, and where updates are sent what leads to it; the buffers are transferred. */
+  | {
+      readonly type: 'published';
+      readonly version: string;
+      readonly frame: Uint8Array<ArrayBuffer>;
+      readonly update: Uint8Array<ArrayBuffer> | undefined;
+    }
   | { readonly type: 'assign'; readonly volunteer: VolunteerId; readonly message: AssignMessage }
   | { readonly type: 'receipt'; readonly volunteer: VolunteerId; readonly message: ReceiptMessage }
   | { readonly type: 'status'; readonly status: StatusMessage }

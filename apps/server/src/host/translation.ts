@@ -5,6 +5,7 @@ import {
   formatVersion,
   type HistoryEntry,
   type Lease,
+  type ModelUpdate,
   type ParamsVersion,
 } from '@manyhands/core';
 import { type AssignMessage, encodeFrame, type HistoryPoint } from '@manyhands/protocol';
@@ -24,6 +25,17 @@ export function paramsFrame(
     computeMs: 0,
     elements: params.length + state.length,
     body: [float32Codec.encode(params), float32Codec.encode(state)],
+  });
+}
+
+/** One frame for everybody who holds the version before. */
+export function updateFrame(
+  version: ParamsVersion,
+  { codec, elements, bytes, fingerprint }: ModelUpdate,
+): Uint8Array<ArrayBuffer> {
+  return encodeFrame({
+    ...{ kind: 'update', codec, version, lease: 0, samples: 0, computeMs: 0, elements },
+    body: [Buffer.from(fingerprint, 'hex'), bytes],
   });
 }
 

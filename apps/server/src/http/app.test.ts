@@ -87,7 +87,12 @@ function publish(version: ParamsVersion, params: readonly number[], state: reado
     elements,
     body,
   });
-  catalog.hear({ type: 'published', version: `${version.incarnation}-${version.step}`, frame });
+  catalog.hear({
+    type: 'published',
+    version: `${version.incarnation}-${version.step}`,
+    frame,
+    update: undefined,
+  });
   const saved = store.newestSaved(id)!;
   const job = savedView(store.runs()[0]!, { ...saved, version });
   catalog.hear({ type: 'live', live: { job: { ...job, hosted: true }, round: null } });

@@ -1,5 +1,6 @@
 /** Models as files: parameters as safetensors, and what `tf.loadLayersModel` loads as it is, by address or from an archive. */
 
+import { parseVersion } from '@manyhands/core';
 import { ProblemSchema } from '@manyhands/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -13,6 +14,10 @@ import { jobUnknown, ProblemError } from './problem.ts';
 const VersionSchema = z
   .string()
   .regex(/^(latest|\d{1,9}-\d{1,9})$/, 'A version is `latest`, or incarnation and step such as 1-200.');
+
+const NamedVersionSchema = z
+  .string()
+  .regex(/^\d{1,9}-\d{1,9}$/, 'A version is incarnation and step such as 1-200.');
 
 const answers = { 200: z.unknown(), 404: ProblemSchema, 410: ProblemSchema };
 
@@ -36,6 +41,32 @@ export const modelRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { cat
         .header('cache-control', version === 'latest' ? NO_CACHE : FOR_EVER)
         .header('etag', `"${model.version}"`)
         .send(bytes);
+    },
+  );
+
+  app.get(
+    '/api/jobs/:id/updates/:from/:to',
+    {
+      schema: {
+        summary: 'What makes a later version out of one that is held, as frames one behind the other',
+        params: JobParamsSchema.extend({ from: NamedVersionSchema, to: NamedVersionSchema }),
+        response: answers,
+        produces: ['application/octet-stream'],
+      },
+    },
+    async ({ params: { id, from, to } }, reply) => {
+      if (catalog.program(id) === undefined) throw jobUnknown(id);
+      const frames = catalog.updates(id, parseVersion(from)!, parseVersion(to)!);
+      if (frames === undefined) {
+        throw new ProblemError(
+          410,
+          'updates-gone',
+          `The updates from ${from} to ${to} of ${id} are not kept: take the parameters.`,
+        );
+      }
+      const bytes = Buffer.concat(frames);
+      traffic.parametersWent(bytes.byteLength);
+      return reply.type('application/octet-stream').header('cache-control', FOR_EVER).send(bytes);
     },
   );
 

@@ -1,7 +1,7 @@
 /** A job so small that a test can read it: six parameters, two of state, four units of two samples. */
 
 import { createHash } from 'node:crypto';
-import { type CodecSpec, completeOptimizerSpec, type Job, layoutOf } from '@manyhands/core';
+import { type CodecSpec, completeOptimizerSpec, type Job, layoutOf, sendsUpdates } from '@manyhands/core';
 import type { JobProgram } from '@manyhands/protocol';
 import type { HostedJob } from '../hosted-job.ts';
 
@@ -22,7 +22,13 @@ export function tinyProgram(id: string): JobProgram {
 const FLOAT32: CodecSpec = { kind: 'float32' };
 
 /** Stops after this many steps; `seed` changes its content and nothing else; `exact` serves one class of device at a time. */
-export function tinyJob({ steps = 5, seed = 7, exact = false, codec = FLOAT32 } = {}): HostedJob {
+export function tinyJob({
+  steps = 5,
+  seed = 7,
+  exact = false,
+  codec = FLOAT32,
+  updates = FLOAT32,
+} = {}): HostedJob {
   const job: Job = {
     params,
     state,
@@ -42,12 +48,19 @@ export function tinyJob({ steps = 5, seed = 7, exact = false, codec = FLOAT32 } 
     lease: { targetMs: 100, deadlineMinMs: 60_000, deadlineFirstMs: 60_000, heldVectorsMax: 8 },
     exact,
     codec,
+    updates,
   };
   return {
     name: 'tiny',
     contentHash: createHash('sha256').update(`tiny ${seed} ${steps}`).digest('hex'),
     job,
-    program: { ...programOf(steps), seed, codec, ...(exact ? { exact } : {}) },
+    program: {
+      ...programOf(steps),
+      seed,
+      codec,
+      ...(exact ? { exact } : {}),
+      ...(sendsUpdates(updates) ? { updates } : {}),
+    },
     initial: { params: Float32Array.of(1, 2, 3, 4, 5, 6), state: Float32Array.of(0.5, -0.5) },
     dataset: { train: sampleSet(20), evaluation: sampleSet(6) },
   };

@@ -62,6 +62,7 @@ export async function work(url: string, job: string): Promise<TinyVolunteer> {
   socket.on('params', (bytes) => {
     const frame = decodeFrame(new Uint8Array(bytes));
     if (typeof frame === 'string') throw new Error(frame);
+    if (frame.kind !== 'params') return;
     versions.set(formatVersion(frame.version), new Float32Array(new Uint8Array(frame.body).buffer));
   });
   socket.on('assign', async (lease) => {

@@ -28,9 +28,15 @@ export function codecOf(spec: CodecSpec): Codec {
 
 /** For contributions of this shape: the gradient as the spec says, and the sums behind it exactly. */
 export function contributionCodec(spec: CodecSpec, shape: ContributionShape): Codec {
+  return tailedCodec(spec, contributionLength(shape) - shape.params);
+}
+
+/** For vectors whose last `exact` elements are no matter of more or less. */
+export function tailedCodec(spec: CodecSpec, exact: number): Codec {
   assertGood(spec);
-  if (spec.kind === 'float32') return float32Codec;
-  return lossyCodec(spec.kind, withExactTail(writingOf(spec), contributionLength(shape) - shape.params));
+  return spec.kind === 'float32'
+    ? float32Codec
+    : lossyCodec(spec.kind, withExactTail(writingOf(spec), exact));
 }
 
 /**

@@ -25,6 +25,7 @@ export function smallJob(changes: Partial<Job> = {}): Job {
     lease: { targetMs: 1_000, deadlineMinMs: 500, deadlineFirstMs: 2_000, heldVectorsMax: 16 },
     exact: false,
     codec: { kind: 'float32' },
+    updates: { kind: 'float32' },
     ...changes,
   };
 }

@@ -48,10 +48,10 @@ const SPEED: SpeedRow = {
   ...{ secondsPerSample: 0.05, accounts: 1, measuredAt: 0 },
 };
 
-/** Serves the job as the server does; the parameters of step t are [t, t, t] and the state is [−t]. */
+/** Serves the job as the server does; the parameters of step t are [t, t, t] and the state is [−t]. They wait for `gate`. */
 export function littleDownload(
   program: () => JobProgram = () => PROGRAM,
-): Download & { readonly asked: string[] } {
+): Download & { readonly asked: string[]; gate: Promise<void> } {
   const asked: string[] = [];
   const serve: Download = async (url) => {
     const path = url.replace('http://server/api/jobs/little', '') || '/';
@@ -59,12 +59,16 @@ export function littleDownload(
     const [, what, which] = path.split('/');
     if (what === 'program') return new TextEncoder().encode(JSON.stringify(program()));
     if (what === 'speeds') return new TextEncoder().encode(JSON.stringify([SPEED]));
-    if (what === 'params') return paramsFile(Number(which!.split('-')[1]));
+    if (what === 'params') {
+      await served.gate;
+      return paramsFile(Number(which!.split('-')[1]));
+    }
     if (what === 'samples')
       return shardFile(program(), which as 'train' | 'evaluation', Number(path.split('/')[3]));
     return { failure: 'gone', sentence: `Nothing at ${path}.` };
   };
-  return Object.assign(serve, { asked });
+  const served = Object.assign(serve, { asked, gate: Promise.resolve() });
+  return served;
 }
 
 export function paramsFile(step: number): Uint8Array<ArrayBuffer> {

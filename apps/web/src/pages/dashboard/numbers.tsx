@@ -1,4 +1,4 @@
-import type { JobView } from '@manyhands/protocol';
+import type { CodecView, JobView } from '@manyhands/protocol';
 import { crowdTrend, speedTrend } from '../../live/trend.ts';
 import type { Watching } from '../../live/watch.ts';
 import { bytes, count, duration, METRIC_TITLE, metric, rate } from '../../look/figures.ts';
@@ -73,11 +73,14 @@ function up({ traffic }: JobView): { figure: string; unit: string } {
   return { figure, unit: unit === '' ? '' : `${unit}/sample` };
 }
 
-function down({ traffic, codec }: JobView): string {
-  const fewer = codec.ratio > 1 ? `${codec.name}, ${rate(codec.ratio)}× smaller` : codec.name;
-  if (traffic === null) return `up in ${fewer}`;
+function down({ traffic, codec, updates }: JobView): string {
+  if (traffic === null) return `up in ${smaller(codec)}`;
   const { figure, unit } = bytes(traffic.down);
-  return `up in ${fewer}; ${figure} ${unit} down`;
+  return `up in ${smaller(codec)}; ${figure} ${unit} down in ${smaller(updates)}`;
+}
+
+function smaller({ name, ratio }: CodecView): string {
+  return ratio > 1 ? `${name}, ${rate(ratio)}× smaller` : name;
 }
 
 function pace(job: JobView): string {

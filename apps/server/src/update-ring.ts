@@ -1,0 +1,33 @@
+/** The newest updates of a run, for volunteers that missed some: a few small frames spare them all parameters. */
+
+import type { ParamsVersion } from '@manyhands/core';
+import { LIMITS } from '@manyhands/protocol';
+
+export class UpdateRing {
+  /** By the step that each leads to, oldest first. */
+  readonly #frames = new Map<number, Uint8Array>();
+  #incarnation = 0;
+
+  /** `version` is the one that the update leads to, one step after the last one that was added. */
+  add({ incarnation, step }: ParamsVersion, frame: Uint8Array): void {
+    if (incarnation !== this.#incarnation) this.#frames.clear();
+    this.#incarnation = incarnation;
+    this.#frames.set(step, frame);
+    if (this.#frames.size <= LIMITS.updatesKept) return;
+    const [oldest] = this.#frames.keys();
+    this.#frames.delete(oldest!);
+  }
+
+  /** From one version to a later one, oldest first; undefined where they are not all here. */
+  between(from: ParamsVersion, to: ParamsVersion): readonly Uint8Array[] | undefined {
+    const count = to.step - from.step;
+    const isKept =
+      from.incarnation === this.#incarnation &&
+      to.incarnation === this.#incarnation &&
+      count > 0 &&
+      this.#frames.has(from.step + 1) &&
+      this.#frames.has(to.step);
+    if (!isKept) return undefined;
+    return Array.from({ length: count }, (_, i) => this.#frames.get(from.step + 1 + i)!);
+  }
+}

@@ -1,0 +1,135 @@
+import { type CodecSpec, fingerprint, type ParamsVersion, takeUpdate, updateCodec } from '@manyhands/core';
+import { decodeFrame, encodeFrame, type Frame, type JobProgram } from '@manyhands/protocol';
+import { describe, expect, test } from 'vitest';
+import type { Download } from './download.ts';
+import type { Parameters } from './parameters.ts';
+import { PROGRAM } from './testing/little-job.ts';
+import { Updates } from './updates.ts';
+
+/** A model so long that several updates of it are shorter than its parameters. */
+const PARAMS = 1_000;
+const MODEL: JobProgram['model'] = {
+  ...PROGRAM.model,
+  params: [{ name: 'w', shape: [PARAMS], offset: 0, size: PARAMS }],
+};
+const SPEC: CodecSpec = { kind: 'top-k', kept: 16, bits: 32 };
+const CODEC = updateCodec(SPEC, { params: PARAMS, state: 1 });
+const CHANGE = Float32Array.from({ length: PARAMS }, (_, i) => (i < 3 ? 1 / (i + 1) : 0));
+const START: Parameters = {
+  version: version(0),
+  params: new Float32Array(PARAMS).fill(1),
+  state: Float32Array.of(0),
+};
+
+function version(step: number): ParamsVersion {
+  return { incarnation: 1, step };
+}
+
+/** Every step changes the same three numbers; its state is its number. */
+function parametersAt(step: number): Parameters {
+  const params = START.params.slice();
+  for (let i = 0; i < step; i++) takeUpdate(params, CHANGE);
+  return { version: version(step), params, state: Float32Array.of(step) };
+}
+
+function bytesTo(step: number): Uint8Array<ArrayBuffer> {
+  return encodeFrame({
+    ...{ kind: 'update', codec: 'top-k', version: version(step), lease: 0, samples: 0, computeMs: 0 },
+    elements: PARAMS + 1,
+    body: [
+      Buffer.from(fingerprint(parametersAt(step).params), 'hex'),
+      CODEC.encode(Float32Array.of(...CHANGE, step), 0),
+    ],
+  });
+}
+
+function updateTo(step: number): Frame {
+  const frame = decodeFrame(bytesTo(step));
+  if (typeof frame === 'string') throw new Error(frame);
+  return frame;
+}
+
+/** What a server has that answers any question with the updates to these steps. */
+function fetchedFrom(steps: readonly number[], to = version(3)) {
+  const asked: string[] = [];
+  const download: Download = async (url) => {
+    asked.push(new URL(url).pathname);
+    return new Uint8Array(Buffer.concat(steps.map(bytesTo)));
+  };
+  const fetching = new Updates(SPEC, MODEL).fetch(download, 'http://server', 'little', START, to);
+  return fetching.then((fetched) => ({ asked, fetched }));
+}
+
+describe('updates', () => {
+  test('[UD1] in their order lead to the bytes of the server', () => {
+    const updates = new Updates(SPEC, MODEL);
+    updates.keep(updateTo(1));
+    const first = updates.follow(START) as Parameters;
+    expect(first).toEqual(parametersAt(1));
+    updates.keep(updateTo(2));
+    expect(updates.follow(first)).toEqual(parametersAt(2));
+    // What lies with a device is not written to.
+    expect(START).toEqual(parametersAt(0));
+    expect(first).toEqual(parametersAt(1));
+  });
+
+  test('[UD2] that come before the parameters that they begin from wait for them', () => {
+    const updates = new Updates(SPEC, MODEL);
+    for (const step of [3, 5, 4]) updates.keep(updateTo(step));
+    expect(updates.follow(START)).toBe(START);
+    expect(updates.follow(parametersAt(2))).toEqual(parametersAt(5));
+    // Who has got further has no use for them.
+    expect(updates.follow(parametersAt(2))).toEqual(parametersAt(2));
+  });
+
+  test('[UD2] wait in bounded number', () => {
+    const updates = new Updates(SPEC, MODEL);
+    for (let step = 1; step <= 65; step++) updates.keep(updateTo(step));
+    expect(updates.follow(START)).toBe(START);
+    expect(updates.follow(parametersAt(1))).toEqual(parametersAt(65));
+  });
+
+  test('[UD3] show who has drifted', () => {
+    const updates = new Updates(SPEC, MODEL);
+    updates.keep(updateTo(1));
+    const drifted = { ...START, params: START.params.with(7, 1.0000002) };
+    expect(updates.follow(drifted)).toEqual({ drifted: version(1) });
+  });
+
+  test.each([
+    ['of another kind', { ...updateTo(1), kind: 'params' } as Frame],
+    ['in another codec', { ...updateTo(1), codec: 'int8' } as Frame],
+    ['of another size', { ...updateTo(1), elements: 5 }],
+  ])('[UD4] %s are refused', (_, frame) => {
+    expect(new Updates(SPEC, MODEL).keep(frame)).toMatchObject({ failure: 'malformed' });
+  });
+
+  test('[UD4] that do not decode are refused, and never thrown', () => {
+    const updates = new Updates(SPEC, MODEL);
+    updates.keep({ ...updateTo(1), body: new Uint8Array(3) });
+    expect(updates.follow(START)).toMatchObject({ failure: 'malformed' });
+  });
+
+  test('[UD5] that were missed are downloaded together', async () => {
+    const { asked, fetched } = await fetchedFrom([1, 2, 3]);
+    expect(asked).toEqual(['/api/jobs/little/updates/1-0/1-3']);
+    expect(fetched).toEqual(parametersAt(3));
+  });
+
+  test.each([
+    ['lead from elsewhere', [2, 3]],
+    ['leave one out', [1, 3]],
+  ])('[UD5] and that %s are no way', async (_, steps) => {
+    const { fetched } = await fetchedFrom(steps);
+    expect(fetched).toMatchObject({ failure: 'malformed' });
+  });
+
+  test.each([
+    ['another incarnation', { incarnation: 2, step: 3 }],
+    ['what is as long as the parameters', version(100)],
+  ])('[UD5] nobody asks for the way to %s', async (_, to) => {
+    const { asked, fetched } = await fetchedFrom([1, 2, 3], to);
+    expect(asked).toEqual([]);
+    expect(fetched).toMatchObject({ failure: 'gone' });
+  });
+});

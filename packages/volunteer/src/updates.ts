@@ -1,0 +1,145 @@
+/**
+ * What makes the parameters of one version out of those before, on this side. Updates come by themselves, one a round, or several
+ * by download to whoever missed some. One that comes before the parameters that it begins from is kept for them: who has just
+ * joined is still downloading when the next ones arrive.
+ */
+
+import {
+  allFinite,
+  type Codec,
+  type CodecSpec,
+  fingerprint,
+  float32Codec,
+  formatVersion,
+  type ParamsVersion,
+  sameVersion,
+  shapeOf,
+  takeUpdate,
+  updateCodec,
+} from '@manyhands/core';
+import {
+  decodeFrame,
+  FINGERPRINT_BYTES,
+  FRAME_HEADER_BYTES,
+  type Frame,
+  type JobProgram,
+  ROUTES,
+} from '@manyhands/protocol';
+import type { Download } from './download.ts';
+import { type Failure, isFailure } from './failure.ts';
+import { newer } from './joined.ts';
+import type { Parameters } from './parameters.ts';
+
+/** What an update led to is not what the server holds, so neither is what it began from. */
+export interface Drifted {
+  /** Where it leads to. */
+  readonly drifted: ParamsVersion;
+}
+
+export function hasDrifted<T extends object>(reached: T | Drifted): reached is Drifted {
+  return 'drifted' in reached;
+}
+
+export class Updates {
+  readonly #codec: Codec;
+  readonly #params: number;
+  readonly #elements: number;
+  /** Encoded, by the version that each begins from, in the order in which they came. */
+  readonly #waiting = new Map<string, Frame>();
+
+  constructor(spec: CodecSpec, model: JobProgram['model']) {
+    const shape = shapeOf(model);
+    this.#codec = updateCodec(spec, shape);
+    this.#params = shape.params;
+    this.#elements = shape.params + shape.state;
+  }
+
+  /** Keeps an update until the parameters that it begins from are here. */
+  keep(frame: Frame): Failure | undefined {
+    const { kind, codec, elements } = frame;
+    if (kind !== 'update' || codec !== this.#codec.name || elements !== this.#elements)
+      return malformed(`an update of another kind (${elements} numbers in ${codec})`);
+    this.#waiting.set(formatVersion(before(frame)), frame);
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > WAITING_MAX) this.#waiting.delete(oldest!);
+    return undefined;
+  }
+
+  /** The parameters that follow from these by all updates that are kept; what is older than they is forgotten. */
+  follow(from: Parameters): Parameters | Drifted | Failure {
+    let reached = from;
+    let next = this.#waiting.get(formatVersion(from.version));
+    while (next !== undefined) {
+      const after = this.#take(reached, next);
+      if (hasDrifted(after) || isFailure(after)) return after;
+      reached = after;
+      next = this.#waiting.get(formatVersion(reached.version));
+    }
+    for (const [key, { version }] of this.#waiting) {
+      if (!newer(version, reached.version)) this.#waiting.delete(key);
+    }
+    return reached;
+  }
+
+  /** Downloads what leads from parameters that are held to a later version. Any failure says: fetch the parameters whole. */
+  async fetch(
+    download: Download,
+    server: string,
+    job: string,
+    held: Parameters,
+    to: ParamsVersion,
+  ): Promise<Parameters | Failure> {
+    const frameBytes = FRAME_HEADER_BYTES + FINGERPRINT_BYTES + this.#codec.encodedBytes(this.#elements);
+    const bytesMax = (to.step - held.version.step) * frameBytes;
+    const isShorter = bytesMax < float32Codec.encodedBytes(this.#elements);
+    if (held.version.incarnation !== to.incarnation || !isShorter) return NOT_WORTH_IT;
+    const url = new URL(ROUTES.updates(job, formatVersion(held.version), formatVersion(to)), server).href;
+    const bytes = await download(url, { bytesMax });
+    if (isFailure(bytes)) return bytes;
+    let reached = held;
+    for (let at = 0; at < bytes.byteLength; at += frameBytes) {
+      const frame = decodeFrame(bytes.subarray(at, at + frameBytes));
+      const after =
+        typeof frame === 'string' || !sameVersion(before(frame), reached.version)
+          ? malformed('an update that leads from elsewhere')
+          : this.#take(reached, frame);
+      if (hasDrifted(after)) return malformed('updates of other parameters');
+      if (isFailure(after)) return after;
+      reached = after;
+    }
+    return reached;
+  }
+
+  /** One step, in other memory: the parameters before may be on their way to a device. */
+  #take(from: Parameters, { kind, codec, version, body }: Frame): Parameters | Drifted | Failure {
+    const isOurs = kind === 'update' && codec === this.#codec.name;
+    const vector = isOurs && this.#codec.decode(body.subarray(FINGERPRINT_BYTES), this.#elements);
+    if (!(vector instanceof Float32Array) || !allFinite(vector))
+      return malformed('an update with a number that is not finite');
+    const params = from.params.slice();
+    takeUpdate(params, vector.subarray(0, this.#params));
+    const due = Array.from(body.subarray(0, FINGERPRINT_BYTES), hex).join('');
+    if (fingerprint(params) !== due) return { drifted: version };
+    return { version, params, state: vector.slice(this.#params) };
+  }
+}
+
+/** Rounds that a joiner's download may take; who needs longer fetches what is missing. */
+const WAITING_MAX = 64;
+
+const NOT_WORTH_IT: Failure = {
+  failure: 'gone',
+  sentence: 'The parameters are shorter than what changed in them.',
+};
+
+function before({ version: { incarnation, step } }: Frame): ParamsVersion {
+  return { incarnation, step: step - 1 };
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}
+
+function malformed(what: string): Failure {
+  return { failure: 'malformed', sentence: `The server sent ${what}: reload the page.` };
+}
