@@ -1,6 +1,7 @@
 /**
  * `npm test`: everything that must hold, on a fresh clone and with no other command before it. Installs what is missing,
- * then goes from what fails fastest to what takes longest, and stops at the first failure.
+ * then goes from what fails fastest to what takes longest, and stops at the first failure. The two last wait for much of their time,
+ * for a shader, a process or a heartbeat, and so they run side by side; the words of one are printed when the other has spoken.
  * `--long` adds the runs that take too long for every day; `--only NAME` runs one step.
  */
 
@@ -8,36 +9,36 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { requireChromium } from './chromium.mjs';
 import { installDependencies } from './install.mjs';
-import { run } from './run.mjs';
+import { runSideBySide } from './run.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const long = process.argv.includes('--long');
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 
-/** Name, and the command that proves it. */
-const STEPS = [
-  ['lint', 'biome', 'check', '.'],
-  ['types', 'tsc', '-b'],
-  ['dead code', 'knip'],
-  ['rules', 'node', 'scripts/check-spec.mjs'],
-  ['unit', 'vitest', 'run'],
-  ['build', 'vite', 'build', '--logLevel', 'warn'],
-  ['build alone', 'vite', 'build', '--config', 'e2e/vite.config.ts', '--logLevel', 'warn'],
-  ['device', 'vitest', 'run', '--config', 'packages/compute/vitest.browser.config.ts'],
-  ['end to end', 'playwright', 'test', '--config', 'e2e/playwright.config.ts'],
+/** What runs at a time: names, and the commands that prove them. */
+const STAGES = [
+  [['lint', 'biome', 'check', '.']],
+  [['types', 'tsc', '-b']],
+  [['dead code', 'knip']],
+  [['rules', 'node', 'scripts/check-spec.mjs']],
+  [['unit', 'vitest', 'run']],
+  [['build', 'vite', 'build', '--logLevel', 'warn']],
+  [['build alone', 'vite', 'build', '--config', 'e2e/vite.config.ts', '--logLevel', 'warn']],
+  [
+    ['end to end', 'playwright', 'test', '--config', 'e2e/playwright.config.ts'],
+    ['device', 'vitest', 'run', '--config', 'packages/compute/vitest.browser.config.ts'],
+  ],
 ];
 
-function main() {
+async function main() {
   installDependencies(root);
   const environment = { ...process.env, CHROMIUM_PATH: requireChromium(), MANYHANDS_LONG: long ? '1' : '' };
   const results = [];
-  for (const [name, command, ...words] of STEPS) {
-    if (only !== undefined && only !== name) continue;
-    console.log(`\n— ${name} —`);
-    const startedAt = performance.now();
-    const passed = run(root, command, words, environment);
-    results.push({ name, passed, seconds: (performance.now() - startedAt) / 1_000 });
-    if (!passed) break;
+  for (const stage of STAGES) {
+    const steps = stage.filter(([name]) => only === undefined || only === name);
+    const ended = await runSideBySide(root, steps, environment);
+    results.push(...ended);
+    if (!ended.every(({ passed }) => passed)) break;
   }
   report(results);
 }
@@ -53,7 +54,7 @@ function report(results) {
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

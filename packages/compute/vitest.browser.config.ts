@@ -58,8 +58,9 @@ export default defineConfig({
     include: ['src/**/*.browser.test.ts'],
     // One software adapter takes every core there is.
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    retry: 1,
     browser: {
       enabled: true,
       headless: true,
