@@ -14,18 +14,17 @@ import {
   createSampler,
   type Effect,
   type Event,
-  float32Codec,
   initialCheckpoint,
   type Job,
   type Lease,
-  type ParamsVersion,
   type Random,
   type Sampler,
   shapeOf,
   type VolunteerId,
 } from '@manyhands/core';
-import { decodeFrame, encodeFrame, type JobProgram } from '@manyhands/protocol';
+import { decodeFrame, type JobProgram } from '@manyhands/protocol';
 import type { LoadedJob } from 'manyhands';
+import { paramsFrame, updateFrame } from '../apps/server/src/host/translation.ts';
 import { Contributions } from '../packages/volunteer/src/contributions.ts';
 
 export interface Churn {
@@ -69,6 +68,8 @@ interface Volunteer {
   readonly contributions: Contributions;
 }
 
+type Published = Extract<Effect, { readonly type: 'publish' }>;
+
 interface Due {
   readonly atMs: number;
   readonly happen: () => void;
@@ -108,7 +109,7 @@ class MeteredTraining {
     const { params, state } = loaded.initial;
     const start = initialCheckpoint(job, params, state);
     this.#coordinator = createCoordinator(job, start);
-    this.#publish(start.version, params, state);
+    this.#publish({ version: start.version, params, state, update: undefined });
   }
 
   async run(): Promise<readonly MeteredPoint[]> {
@@ -137,7 +138,7 @@ class MeteredTraining {
   #perform(effect: Effect): void {
     switch (effect.type) {
       case 'publish':
-        this.#publish(effect.version, effect.params, effect.state);
+        this.#publish(effect);
         for (const { id } of this.#volunteers.values()) this.#perhapsLeave(id);
         return;
       case 'assign':
@@ -157,15 +158,13 @@ class MeteredTraining {
     }
   }
 
-  #publish(version: ParamsVersion, params: Float32Array, state: Float32Array): void {
+  /** Who is there gets the update where there is one; who comes gets the parameters. */
+  #publish({ version, params, state, update }: Omit<Published, 'type'>): void {
     this.#engine.setParams(params, state);
-    const frame = encodeFrame({
-      ...{ kind: 'params', codec: 'float32', version, lease: 0, samples: 0, computeMs: 0 },
-      elements: params.length + state.length,
-      body: [float32Codec.encode(params), float32Codec.encode(state)],
-    });
-    this.#versionBytes = frame.byteLength;
-    this.#downBytes += this.#volunteers.size * this.#versionBytes;
+    const whole = paramsFrame(version, params, state);
+    const sent = update === undefined ? whole : updateFrame(version, update);
+    this.#versionBytes = whole.byteLength;
+    this.#downBytes += this.#volunteers.size * sent.byteLength;
   }
 
   #note({ step, metric }: { readonly step: number; readonly metric: number }): void {

@@ -1,4 +1,4 @@
-/** Of every gradient an eighth is sent, in four bits a number; the rest follows later. */
+/** Of every gradient an eighth is sent, in four bits a number, and back comes what changed, in eight; the rest follows later. */
 
 import * as tf from '@tensorflow/tfjs';
 import { defineJob, iris } from 'manyhands';
@@ -20,6 +20,7 @@ export default defineJob({
   optimizer: { kind: 'momentum', learningRate: 0.05, momentum: 0.9, nesterov: false },
   batch: { units: 4, unitSamples: 10 },
   codec: { kind: 'top-k', kept: 512, bits: 4 },
+  updates: { kind: 'int8' },
   seed: 1,
   stop: { steps: 1_000, metricAtLeast: 0.9 },
   evaluateEverySteps: 20,

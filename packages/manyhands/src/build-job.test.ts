@@ -107,6 +107,15 @@ test('[JF10] a codec makes another run, and float32 is what a job has that names
   expect(sparse.program.layoutHash).toBe(plain.program.layoutHash);
 });
 
+test('[JF11] updates make another run, which may be exact, and whole parameters are what travels where none are asked for', async () => {
+  const plain = await buildJob(definition(), '.');
+  expect([plain.job.updates, plain.program.updates]).toEqual([{ kind: 'float32' }, undefined]);
+  const updates = { kind: 'int8' } as const;
+  const changed = await buildJob(definition({ updates, exact: true }), '.');
+  expect([changed.job.updates, changed.program.updates]).toEqual([updates, updates]);
+  expect(changed.contentHash).not.toBe(plain.contentHash);
+});
+
 test('[JF10] a codec that is none, or that cannot be exact, is refused in a sentence', async () => {
   expect(await problemsOf({ codec: { kind: 'top-k', kept: 0, bits: 4 } })).toMatch(
     /^JobError: codec: codec\.kept must be a number, whole, from 1 to \d+, but is 0\.$/,
