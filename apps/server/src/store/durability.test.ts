@@ -157,18 +157,16 @@ describe('After a power cut', () => {
     PATIENCE_MS,
   );
 
-  test.each([
-    'content_hash',
-    'slot_count',
-    'saved_at',
-    'seal',
-  ])('[ST21] a name of a column that was changed is one sentence: %s', (column) => {
-    const { file } = wreck(LAST_STEP);
-    const at = file.indexOf(`${column} `);
-    expect(() => afterwards(flipped(file, at), Buffer.alloc(0), (store) => store.runs())).toThrow(
-      /^The data file cannot be read \(no such column.*another data folder\.$/,
-    );
-  });
+  test.each(['content_hash', 'slot_count', 'saved_at', 'seal'])(
+    '[ST21] a name of a column that was changed is one sentence: %s',
+    (column) => {
+      const { file } = wreck(LAST_STEP);
+      const at = file.indexOf(`${column} `);
+      expect(() => afterwards(flipped(file, at), Buffer.alloc(0), (store) => store.runs())).toThrow(
+        /^The data file cannot be read \(no such column.*another data folder\.$/,
+      );
+    },
+  );
 
   test('[ST21] a table whose words are none is one sentence, however many lines of it are quoted', () => {
     const { file } = wreck(LAST_STEP);

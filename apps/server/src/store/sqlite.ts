@@ -234,7 +234,9 @@ function statements(database: DatabaseSyncInstance) {
   const whole = `${saved}, params, state, slots, slot_count, slots_sha256, progress, credit, seal`;
   const one = 'run_id = ? AND incarnation = ? AND step = ?';
   return {
-    runs: database.prepare('SELECT id, content_hash, program, created_at FROM run ORDER BY created_at, rowid'),
+    runs: database.prepare(
+      'SELECT id, content_hash, program, created_at FROM run ORDER BY created_at, rowid',
+    ),
     insertRun: database.prepare('INSERT INTO run VALUES (?, ?, ?, ?)'),
     updateProgram: database.prepare('UPDATE run SET program = ? WHERE id = ?'),
     insertCheckpoint: database.prepare(
