@@ -5,8 +5,8 @@ export interface ByteLine {
   readonly points: readonly { readonly bytes: number; readonly accuracy: number }[];
 }
 
-/** An SVG that follows the colours of whoever looks. `target` is the accuracy that counts as equal. */
-export function drawBytes(lines: readonly ByteLine[], target: number): string {
+/** An SVG that follows the colours of whoever looks. `target` is the accuracy that counts as equal; `what` the megabytes are of. */
+export function drawBytes(lines: readonly ByteLine[], target: number, what: string): string {
   const bytes = lines.flatMap(({ points }) => points.map((point) => point.bytes)).filter((x) => x > 0);
   const [from, to] = [Math.floor(Math.log10(Math.min(...bytes))), Math.log10(Math.max(...bytes))];
   const x = (value: number) => LEFT + ((Math.log10(value) - from) / (to - from)) * (RIGHT - LEFT);
@@ -14,7 +14,7 @@ export function drawBytes(lines: readonly ByteLine[], target: number): string {
   const powers = Array.from({ length: Math.floor(to) - from + 1 }, (_, i) => from + i);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">`,
-    '<title>Accuracy against megabytes of contributions, one line for each codec</title>',
+    `<title>Accuracy against megabytes of ${what}, one line for each codec</title>`,
     `<style>${STYLE}</style>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" class="paper"/>`,
     ...powers.map((power) => {
@@ -42,13 +42,13 @@ export function drawBytes(lines: readonly ByteLine[], target: number): string {
   ].join('\n');
 }
 
-const [WIDTH, HEIGHT] = [820, 380];
+const [WIDTH, HEIGHT] = [900, 380];
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 660, 20, 340];
 /** Below this every line is steep, and none is of interest. */
 const LOWEST = 0.78;
 
 /** As `tokens.css` of the pages has them. */
-const HUES = [30, 240, 90, 180, 330, 120, 300].map((hue) => `oklch(0.62 0.115 ${hue})`);
+const HUES = [30, 240, 90, 180, 330, 120, 300, 60, 270, 0].map((hue) => `oklch(0.62 0.115 ${hue})`);
 const STYLE = `
 .paper{fill:oklch(0.982 0.007 85)}.line{stroke:oklch(0.892 0.011 85)}text{fill:oklch(0.485 0.015 264);font:13px system-ui,sans-serif}
 .curve{fill:none;stroke-width:2;stroke-linejoin:round}.target{stroke:oklch(0.245 0.02 264);stroke-dasharray:4 4}

@@ -1,6 +1,7 @@
 /**
  * What codecs save: bytes that move until a job is as good as float32 makes it, float32 ÷ each setting. Eight volunteers train
- * `examples/mnist/mlp`, and in each round one in ten leaves. Bytes do not depend on the machine, so it may be busy meanwhile.
+ * `examples/mnist/mlp`, and in each round one in ten leaves, or one in a hundred. Bytes do not depend on the machine, so it may be busy
+ * meanwhile.
  *
  *     MANYHANDS_BYTES_SEEDS=3 npm run bench -- --only bytes     medians of three seeds, of one without it
  *
@@ -17,31 +18,51 @@ import {
   type OptimizerOptions,
   type Stop,
   shapeOf,
+  updateCodec,
 } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs';
 import { buildJob } from 'manyhands';
 import { openEngine } from '../packages/compute/src/open-engine.ts';
 import { drawBytes } from './byte-picture.ts';
 import { type Measurement, median, ratio } from './measurement.ts';
-import { type MeteredPoint, trainMetered } from './metered-training.ts';
+import { type Churn, type MeteredPoint, trainMetered } from './metered-training.ts';
+
+const FLOAT32: CodecSpec = { kind: 'float32' };
 
 /** Float32 is trained with each of these, and what needs the fewest bytes is what all are measured against. */
 const BASELINES: readonly Setting[] = [
-  { name: 'float32', codec: { kind: 'float32' }, optimizer: adam(0.02, 0.9) },
-  { name: 'float32', codec: { kind: 'float32' }, optimizer: adam(0.03, 0.5) },
+  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
+  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.03, 0.5) },
 ];
 
-const SETTINGS: readonly Setting[] = [
-  { name: 'float16', codec: { kind: 'float16' }, optimizer: adam(0.02, 0.9) },
-  { name: 'int8', codec: { kind: 'int8' }, optimizer: adam(0.02, 0.9) },
-  sparse(256, 8, adam(0.02, 0.5)),
-  sparse(64, 4, adam(0.01, 0.5)),
-  sparse(64, 2, adam(0.01, 0.5)),
-  sparse(32, 4, adam(0.01, 0.5)),
+/** A codec for contributions alone. */
+const ONE_WAY: readonly Setting[] = [
+  { name: 'float16', codec: { kind: 'float16' }, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
+  { name: 'int8', codec: { kind: 'int8' }, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
+  upwards(256, 8, adam(0.02, 0.5)),
+  upwards(64, 4, adam(0.01, 0.5)),
+  upwards(64, 2, adam(0.01, 0.5)),
+  upwards(32, 4, adam(0.01, 0.5)),
 ];
 
-function sparse(kept: number, bits: TopKSpec['bits'], optimizer: OptimizerOptions): Setting {
-  return { name: `top-k.${kept}.${bits}`, codec: { kind: 'top-k', kept, bits }, optimizer };
+/** And another for updates. */
+const BOTH_WAYS: readonly Setting[] = [
+  bothWays({ kind: 'top-k', kept: 64, bits: 4 }, { kind: 'int8' }, adam(0.01, 0.5)),
+  bothWays({ kind: 'top-k', kept: 64, bits: 4 }, { kind: 'top-k', kept: 256, bits: 8 }, adam(0.01, 0.5)),
+  bothWays({ kind: 'top-k', kept: 64, bits: 4 }, { kind: 'top-k', kept: 64, bits: 4 }, adam(0.01, 0.5)),
+];
+
+function upwards(kept: number, bits: TopKSpec['bits'], optimizer: OptimizerOptions): Setting {
+  const codec: CodecSpec = { kind: 'top-k', kept, bits };
+  return { name: nameOf(codec), codec, updates: FLOAT32, optimizer };
+}
+
+function bothWays(codec: CodecSpec, updates: CodecSpec, optimizer: OptimizerOptions): Setting {
+  return { name: `${nameOf(codec)}-and-${nameOf(updates)}`, codec, updates, optimizer };
+}
+
+function nameOf(codec: CodecSpec): string {
+  return codec.kind === 'top-k' ? `top-k.${codec.kept}.${codec.bits}` : codec.kind;
 }
 
 function adam(learningRate: number, beta1: number): OptimizerOptions {
@@ -50,32 +71,50 @@ function adam(learningRate: number, beta1: number): OptimizerOptions {
 
 type TopKSpec = Extract<CodecSpec, { readonly kind: 'top-k' }>;
 
-const CHURN = { volunteers: 8, leaving: 0.1 };
+interface Crowd {
+  readonly churn: Churn;
+  readonly settings: readonly Setting[];
+  /** Ends the names of its figures. */
+  readonly suffix: string;
+}
+
+/** Who comes takes all parameters, so that it matters how many do. */
+const CROWDS: readonly Crowd[] = [
+  { churn: { volunteers: 8, leaving: 0.1 }, settings: [...ONE_WAY, ...BOTH_WAYS], suffix: '' },
+  { churn: { volunteers: 8, leaving: 0.01 }, settings: BOTH_WAYS, suffix: '.steady' },
+];
 /** The baseline is as good as it was at its best in so many steps. */
 const BASELINE_STEPS = 150;
 /** Others may take longer, up to here. */
 const STEPS_MAX = 300;
 const EVALUATE_EVERY_STEPS = 3;
-/** Of the first seed. */
-const PICTURE = 'docs/images/bytes.svg';
+/** Of the first seed, by what volunteers send and by all that moves. */
+const PICTURES = { up: 'docs/images/bytes.svg', total: 'docs/images/bytes-total.svg' } as const;
 /** How much worse counts as equal. */
 const ALLOWANCE = 0.003;
 
 export async function measureBytes(): Promise<readonly Measurement[]> {
   const seeds = Number(process.env['MANYHANDS_BYTES_SEEDS'] ?? 1);
-  const comparisons: Comparison[] = [];
-  for (let seed = 1; seed <= seeds; seed++) comparisons.push(await compare(seed));
-  await writeFile(PICTURE, pictureOf(comparisons[0]!));
-  return SETTINGS.flatMap((setting, at) => measurementsOf(setting, at, comparisons));
+  const measurements: Measurement[] = [];
+  for (const crowd of CROWDS) {
+    const comparisons: Comparison[] = [];
+    for (let seed = 1; seed <= seeds; seed++) comparisons.push(await compare(crowd, seed));
+    if (crowd === CROWDS[0]) await draw(comparisons[0]!);
+    measurements.push(
+      ...crowd.settings.flatMap((setting, at) => measurementsOf(setting, at, comparisons, crowd.suffix)),
+    );
+  }
+  return measurements;
 }
 
 interface Setting {
   readonly name: string;
   readonly codec: CodecSpec;
+  readonly updates: CodecSpec;
   readonly optimizer: OptimizerOptions;
 }
 
-/** All trainings of one seed. */
+/** All trainings of one crowd and seed. */
 interface Comparison {
   /** The accuracy that counts as equal to the best of float32. */
   readonly target: number;
@@ -85,7 +124,7 @@ interface Comparison {
   readonly shape: ContributionShape;
 }
 
-async function compare(seed: number): Promise<Comparison> {
+async function compare({ churn, settings }: Crowd, seed: number): Promise<Comparison> {
   // TF.js greets everybody who runs it in Node, and the job's file builds its model when it is read.
   tf.enableProdMode();
   const { default: definition } = await import('../examples/mnist/mlp/job.ts');
@@ -93,9 +132,9 @@ async function compare(seed: number): Promise<Comparison> {
   const { job, program } = loaded;
   const { engine } = await openEngine({ ...program.model, seed, unitSamples: job.batch.unitSamples });
   const evaluation = { ...job.evaluation, everySteps: EVALUATE_EVERY_STEPS };
-  const train = (setting: Setting, stop: Stop) => {
+  const train = ({ codec, updates, ...setting }: Setting, stop: Stop) => {
     const optimizer = completeOptimizerSpec(setting.optimizer);
-    return trainMetered(loaded, { ...job, codec: setting.codec, optimizer, stop, evaluation }, engine, CHURN);
+    return trainMetered(loaded, { ...job, codec, updates, optimizer, stop, evaluation }, engine, churn);
   };
   try {
     const baselines: (readonly MeteredPoint[])[] = [];
@@ -106,7 +145,7 @@ async function compare(seed: number): Promise<Comparison> {
     const cost = (points: readonly MeteredPoint[]) => reach(points, target)?.upBytes ?? Infinity;
     const baseline = baselines.reduce((a, b) => (cost(b) < cost(a) ? b : a));
     const others: (readonly MeteredPoint[])[] = [];
-    for (const setting of SETTINGS)
+    for (const setting of settings)
       others.push(await train(setting, { steps: STEPS_MAX, metricAtLeast: target }));
     return { target, baseline, others, shape: shapeOf(job) };
   } finally {
@@ -124,17 +163,19 @@ function reach(points: readonly MeteredPoint[], target: number): MeteredPoint | 
 }
 
 function measurementsOf(
-  { name, codec, optimizer }: Setting,
+  { name, codec, updates, optimizer }: Setting,
   at: number,
   comparisons: readonly Comparison[],
+  suffix: string,
 ): readonly Measurement[] {
   const { shape } = comparisons[0]!;
-  const perParameter = contributionCodec(codec, shape).encodedBytes(contributionLength(shape)) / shape.params;
+  const up = contributionCodec(codec, shape).encodedBytes(contributionLength(shape)) / shape.params;
+  const down = updateCodec(updates, shape).encodedBytes(shape.params + shape.state) / shape.params;
   const ways = comparisons.map(({ target, baseline, others }, i) => {
     const [ours, theirs] = [others[at]!, baseline].map((points) => wayOf(points, target));
     return `seed ${i + 1}, to ${target}: ${ours}, float32 ${theirs}`;
   });
-  const note = `${perParameter.toFixed(4)} bytes a parameter; ${JSON.stringify(optimizer)}; ${ways.join('; ')}`;
+  const note = `${up.toFixed(4)} bytes a parameter up, ${down.toFixed(4)} down; ${JSON.stringify(optimizer)}; ${ways.join('; ')}`;
   // What is never reached would take endlessly many bytes: its ratio is 0.
   const of = (bytes: (point: MeteredPoint) => number) =>
     median(
@@ -145,12 +186,12 @@ function measurementsOf(
     );
   return [
     ratio(
-      `bytes.up_ratio.${name}`,
+      `bytes.up_ratio.${name}${suffix}`,
       of(({ upBytes }) => upBytes),
       note,
     ),
     ratio(
-      `bytes.total_ratio.${name}`,
+      `bytes.total_ratio.${name}${suffix}`,
       of(({ upBytes, downBytes }) => upBytes + downBytes),
       'of the same runs',
     ),
@@ -165,11 +206,17 @@ function wayOf(points: readonly MeteredPoint[], target: number): string {
   return reached ? moved : `not reached in ${STEPS_MAX} steps, at best ${accuracy.toFixed(4)} after ${moved}`;
 }
 
-function pictureOf({ target, baseline, others }: Comparison): string {
-  const lineOf = (name: string, points: readonly MeteredPoint[]) => ({
-    name,
-    points: points.map(({ upBytes, accuracy }) => ({ bytes: upBytes, accuracy })),
-  });
-  const lines = SETTINGS.map(({ name }, at) => lineOf(name, others[at]!));
-  return drawBytes([lineOf('float32', baseline), ...lines], target);
+async function draw({ target, baseline, others }: Comparison): Promise<void> {
+  const { settings } = CROWDS[0]!;
+  const names = ['float32', ...settings.map(({ name }) => name)];
+  const trainings = [baseline, ...others];
+  const linesBy = (bytes: (point: MeteredPoint) => number) =>
+    trainings.map((points, at) => ({
+      name: names[at]!,
+      points: points.map((point) => ({ bytes: bytes(point), accuracy: point.accuracy })),
+    }));
+  const up = linesBy(({ upBytes }) => upBytes).slice(0, 1 + ONE_WAY.length);
+  const total = linesBy(({ upBytes, downBytes }) => upBytes + downBytes);
+  await writeFile(PICTURES.up, drawBytes(up, target, 'contributions'));
+  await writeFile(PICTURES.total, drawBytes(total, target, 'contributions, updates and parameters'));
 }

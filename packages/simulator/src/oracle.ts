@@ -1,18 +1,21 @@
 /**
  * What every version must contain, computed on one machine by the plainest loop: all units in order, the tree as a
- * recursion, one optimizer. It shares `merge`, the sampler and the optimizer with the production code; they have
+ * recursion, one optimizer. It shares `merge`, the sampler, the optimizer and codecs with the production code; they have
  * references of their own. Rounds, leases, blocks, the reduction and checkpoints it knows nothing of.
  */
 
 import {
   batchSamples,
   type Checkpoint,
+  canonicalize,
   createOptimizer,
   type Job,
   type Measurement,
   merge,
+  sendsUpdates,
   shapeOf,
   type UnitRun,
+  updateCodec,
 } from '@manyhands/core';
 import type { Bowl } from './bowl.ts';
 
@@ -63,13 +66,28 @@ export class Oracle {
   }
 
   #after(step: number): Truth {
-    const { batch, optimizer } = this.#job;
+    const { batch, updates } = this.#job;
     const { params: width, state: states } = shapeOf(this.#job);
     const mean = this.#sum(step, 0, batch.units).map((sum) => sum / batchSamples(batch));
     const next = copy(this.#truths[step]!);
     next.state.set(mean.subarray(width, width + states));
-    createOptimizer(optimizer).apply(next.params, mean.slice(0, width), next.slots, step);
-    return next;
+    const optimizer = createOptimizer(this.#job.optimizer);
+    optimizer.apply(next.params, mean.slice(0, width), next.slots.slice(0, optimizer.slots), step);
+    return sendsUpdates(updates) ? this.#asTold(this.#truths[step]!.params, next) : next;
+  }
+
+  /** Volunteers are told what changed in few bits, and the parameters do what they are told: the rest waits in the last slot. */
+  #asTold(before: Float32Array, { params: moved, state, slots }: Truth): Truth {
+    const residual = slots.at(-1)!;
+    const due = moved.map((x, i) => x - before[i]! + residual[i]!);
+    const codec = updateCodec(this.#job.updates, shapeOf(this.#job));
+    const whole = Float32Array.of(...due, ...state);
+    // None of the codecs of these worlds draws by chance.
+    const told = codec.decode(codec.encode(whole, 0), whole.length) as Float32Array;
+    const change = told.slice(0, due.length);
+    const leftOut = due.map((x, i) => x - change[i]!);
+    canonicalize(leftOut);
+    return { params: merge(before.slice(), change), state, slots: [...slots.slice(0, -1), leftOut] };
   }
 
   /** The units first … first + count − 1: the left subtree is the largest power of two that leaves something over. */

@@ -37,6 +37,19 @@ describe('whatever happens, all rules hold and the parameters have the same byte
   });
 });
 
+test('[WF1] so it is where updates travel in few bits, crashes and all', { timeout: 120_000 }, () => {
+  const updates = { kind: 'top-k', kept: 1_024, bits: 4 } as const;
+  const fingerprints = new Set<string>();
+  for (let seed = 1; seed <= 20; seed++) {
+    const world = createWorld({ seed: 9_000 + seed, volunteers: 6, faults: ALL_FAULTS, ...small });
+    const { broken, fingerprint } = runWorld({ ...world, job: { ...world.job, updates } });
+    expect({ seed, broken }).toEqual({ seed, broken: undefined });
+    fingerprints.add(fingerprint);
+  }
+  expect(fingerprints.size).toBe(1);
+  expect(fingerprints).not.toContain(calm.fingerprint);
+});
+
 test('the same seed is the same world, event for event', () => {
   expect(outcomeOf(7, 12, ALL_FAULTS)).toEqual(outcomeOf(7, 12, ALL_FAULTS));
 });

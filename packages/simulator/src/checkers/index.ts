@@ -1,4 +1,4 @@
-import type { Job } from '@manyhands/core';
+import { type Job, sendsUpdates } from '@manyhands/core';
 import type { Faults } from '../fault.ts';
 import type { Oracle } from '../oracle.ts';
 import { checkAnswers } from './answers.ts';
@@ -13,6 +13,7 @@ import { checkProgress } from './progress.ts';
 import { checkRecomputation } from './recompute.ts';
 import { checkSecondAnswers } from './second-answers.ts';
 import { checkUnits } from './units.ts';
+import { checkUpdates } from './updates.ts';
 import { checkVersions } from './versions.ts';
 
 /** One of each, for one world. */
@@ -22,6 +23,7 @@ export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checke
     checkUnits(job.batch.units),
     checkLeases(job),
     ...(job.exact ? [checkClasses()] : []),
+    ...(sendsUpdates(job.updates) ? [checkUpdates(job)] : []),
     checkDraining(),
     checkAnswers(job),
     checkSecondAnswers(job, oracle),
