@@ -64,8 +64,8 @@ export default defineConfig({
     // Nothing else runs beside them, and much of their time is waiting for sockets.
     maxWorkers: '100%',
     // A test of speed is no test, and a machine may be busy.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
 

@@ -111,7 +111,7 @@ test('[SL4] a server that stops does not wait for the goodbye of a line that is 
   await stopping.close();
   socket.disconnect();
   dead.close();
-}, 15_000);
+}, 25_000);
 
 /** Only the socket goes over the slow line: what is downloaded is not what is tried here. */
 function startHand({

@@ -38,7 +38,7 @@ test('[WT1] a page that was sent away says why, and comes back by itself when th
   expect(live).toBeUndefined();
   first.disconnect();
   await until(({ contact, live }) => contact.at === 'live' && live !== undefined);
-}, 20_000);
+});
 
 test('[WT2] a server that ends is told from one that refuses, which names its reason', async () => {
   server = await startTiny();

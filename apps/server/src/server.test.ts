@@ -226,4 +226,4 @@ test('[HO4] when the disk of a server is full, training goes on, and with room i
     await server.close();
     disk.unmount();
   }
-}, 60_000);
+});

@@ -99,7 +99,7 @@ test('[WP1] a volunteer that becomes forty times slower gets smaller leases and 
 });
 
 test('[WP1] a stop that the disk refuses is written again, though the newest checkpoint says stopped already', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, () => {
   const { broken } = runWorld(
     createWorld({ seed: 5101, volunteers: 2, rounds: 2, units: 24, faults: ALL_FAULTS }),

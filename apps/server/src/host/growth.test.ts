@@ -25,18 +25,23 @@ const PULLS_MAX = 12;
 const EVALUATION = { samples: 6, unitSamples: 4 };
 /** Enough to fill everything that is bounded. */
 const FIRST_STEPS = 4_000;
-const MORE_STEPS = 6_000;
+const MORE_STEPS = 4_000;
+/** What is kept grows each time; what an engine compiles or a test runner notes meanwhile does not. */
+const TIMES = 3;
 /** A number that is kept for every step is more than this. */
 const BYTES_PER_STEP = 16;
 
 test('[HO16] host, catalog, metrics and history keep nothing of a step that is long past, nor of a volunteer or an account that left', () => {
   const world = new EndlessJob();
   world.train(FIRST_STEPS);
-  const before = heapBytes();
-  world.train(MORE_STEPS);
-  expect((heapBytes() - before) / MORE_STEPS).toBeLessThan(BYTES_PER_STEP);
-  expect(world.steps).toBeGreaterThanOrEqual(FIRST_STEPS + MORE_STEPS);
-}, 120_000);
+  const growths = Array.from({ length: TIMES }, () => {
+    const before = heapBytes();
+    world.train(MORE_STEPS);
+    return (heapBytes() - before) / MORE_STEPS;
+  });
+  expect(Math.min(...growths)).toBeLessThan(BYTES_PER_STEP);
+  expect(world.steps).toBeGreaterThanOrEqual(FIRST_STEPS + TIMES * MORE_STEPS);
+});
 
 /** Credit is the store's to keep, on its disk: this one has none. */
 function withoutCredit(store: Store): Store {
