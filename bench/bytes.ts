@@ -25,7 +25,7 @@ import { buildJob } from 'manyhands';
 import { openEngine } from '../packages/compute/src/open-engine.ts';
 import { drawBytes } from './byte-picture.ts';
 import { type Measurement, median, ratio } from './measurement.ts';
-import { type Churn, type MeteredPoint, trainMetered } from './metered-training.ts';
+import { type Crowd, type MeteredPoint, trainMetered } from './metered-training.ts';
 
 const FLOAT32: CodecSpec = { kind: 'float32' };
 
@@ -71,18 +71,23 @@ function adam(learningRate: number, beta1: number): OptimizerOptions {
 
 type TopKSpec = Extract<CodecSpec, { readonly kind: 'top-k' }>;
 
-interface Crowd {
-  readonly churn: Churn;
+interface Trial {
+  readonly crowd: Crowd;
   readonly settings: readonly Setting[];
   /** Ends the names of its figures. */
   readonly suffix: string;
 }
 
 /** Who comes takes all parameters, so that it matters how many do. */
-const CROWDS: readonly Crowd[] = [
-  { churn: { volunteers: 8, leaving: 0.1 }, settings: [...ONE_WAY, ...BOTH_WAYS], suffix: '' },
-  { churn: { volunteers: 8, leaving: 0.01 }, settings: BOTH_WAYS, suffix: '.steady' },
+const TRIALS: readonly Trial[] = [
+  { crowd: eight(0.1), settings: [...ONE_WAY, ...BOTH_WAYS], suffix: '' },
+  { crowd: eight(0.01), settings: BOTH_WAYS, suffix: '.steady' },
 ];
+/** Time does not matter where bytes are counted. */
+function eight(leaving: number): Crowd {
+  return { volunteers: 8, leaving, unitMs: 100, upBitsPerSecond: Number.POSITIVE_INFINITY };
+}
+
 /** The baseline is as good as it was at its best in so many steps. */
 const BASELINE_STEPS = 150;
 /** Others may take longer, up to here. */
@@ -96,12 +101,12 @@ const ALLOWANCE = 0.003;
 export async function measureBytes(): Promise<readonly Measurement[]> {
   const seeds = Number(process.env['MANYHANDS_BYTES_SEEDS'] ?? 1);
   const measurements: Measurement[] = [];
-  for (const crowd of CROWDS) {
+  for (const trial of TRIALS) {
     const comparisons: Comparison[] = [];
-    for (let seed = 1; seed <= seeds; seed++) comparisons.push(await compare(crowd, seed));
-    if (crowd === CROWDS[0]) await draw(comparisons[0]!);
+    for (let seed = 1; seed <= seeds; seed++) comparisons.push(await compare(trial, seed));
+    if (trial === TRIALS[0]) await draw(comparisons[0]!);
     measurements.push(
-      ...crowd.settings.flatMap((setting, at) => measurementsOf(setting, at, comparisons, crowd.suffix)),
+      ...trial.settings.flatMap((setting, at) => measurementsOf(setting, at, comparisons, trial.suffix)),
     );
   }
   return measurements;
@@ -114,7 +119,7 @@ interface Setting {
   readonly optimizer: OptimizerOptions;
 }
 
-/** All trainings of one crowd and seed. */
+/** All trainings of one trial and seed. */
 interface Comparison {
   /** The accuracy that counts as equal to the best of float32. */
   readonly target: number;
@@ -124,7 +129,7 @@ interface Comparison {
   readonly shape: ContributionShape;
 }
 
-async function compare({ churn, settings }: Crowd, seed: number): Promise<Comparison> {
+async function compare({ crowd, settings }: Trial, seed: number): Promise<Comparison> {
   // TF.js greets everybody who runs it in Node, and the job's file builds its model when it is read.
   tf.enableProdMode();
   const { default: definition } = await import('../examples/mnist/mlp/job.ts');
@@ -134,7 +139,7 @@ async function compare({ churn, settings }: Crowd, seed: number): Promise<Compar
   const evaluation = { ...job.evaluation, everySteps: EVALUATE_EVERY_STEPS };
   const train = ({ codec, updates, ...setting }: Setting, stop: Stop) => {
     const optimizer = completeOptimizerSpec(setting.optimizer);
-    return trainMetered(loaded, { ...job, codec, updates, optimizer, stop, evaluation }, engine, churn);
+    return trainMetered(loaded, { ...job, codec, updates, optimizer, stop, evaluation }, engine, crowd);
   };
   try {
     const baselines: (readonly MeteredPoint[])[] = [];
@@ -207,7 +212,7 @@ function wayOf(points: readonly MeteredPoint[], target: number): string {
 }
 
 async function draw({ target, baseline, others }: Comparison): Promise<void> {
-  const { settings } = CROWDS[0]!;
+  const { settings } = TRIALS[0]!;
   const names = ['float32', ...settings.map(({ name }) => name)];
   const trainings = [baseline, ...others];
   const linesBy = (bytes: (point: MeteredPoint) => number) =>

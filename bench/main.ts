@@ -20,6 +20,7 @@ import { measureOverhead } from './overhead.ts';
 import { measureServerKilled } from './recovery-server.ts';
 import { RECOVERIES } from './recovery-tab.ts';
 import { measureScaling } from './scaling.ts';
+import { measureSlowLink } from './slow-link.ts';
 import { measureSoak } from './soak.ts';
 import { measureSoakOfTab } from './soak-tab.ts';
 import { measureVolunteerSize } from './volunteer-size.ts';
@@ -29,6 +30,7 @@ const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement
   ['memory.held_vectors', measureHeldVectors],
   ['ingest.vs_ws', measureIngest],
   ['bytes', measureBytes],
+  ['slow_link.speedup', measureSlowLink],
   ['scaling.efficiency', measureScaling],
   ['elastic', measureElastic],
   ['herd', measureHerd],

@@ -27,16 +27,22 @@ import type { LoadedJob } from 'manyhands';
 import { paramsFrame, updateFrame } from '../apps/server/src/host/translation.ts';
 import { Contributions } from '../packages/volunteer/src/contributions.ts';
 
-export interface Churn {
+export interface Crowd {
   /** How many are there at any time: for each that leaves another comes at once. */
   readonly volunteers: number;
   /** Which part of them leaves in the course of a round, on average. */
   readonly leaving: number;
+  /** A unit takes this long, and up to half as long again. */
+  readonly unitMs: number;
+  /** Of each volunteer's uplink. */
+  readonly upBitsPerSecond: number;
 }
 
 /** What had moved when a version had been measured on the held-out samples. */
 export interface MeteredPoint {
   readonly step: number;
+  /** On the clock that is played. */
+  readonly atMs: number;
   readonly accuracy: number;
   /** Contributions, with their headers, whether they counted or not. */
   readonly upBytes: number;
@@ -49,13 +55,11 @@ export function trainMetered(
   loaded: LoadedJob,
   job: Job,
   engine: Engine,
-  churn: Churn,
+  crowd: Crowd,
 ): Promise<readonly MeteredPoint[]> {
-  return new MeteredTraining(loaded, job, engine, churn).run();
+  return new MeteredTraining(loaded, job, engine, crowd).run();
 }
 
-/** A unit takes this long, and up to half as long again. */
-const UNIT_MS = 100;
 /** From a volunteer to the server. */
 const WAY_MS = 20;
 const TICK_MS = 50;
@@ -81,7 +85,7 @@ class MeteredTraining {
   readonly #loaded: LoadedJob;
   readonly #job: Job;
   readonly #engine: Engine;
-  readonly #churn: Churn;
+  readonly #crowd: Crowd;
   readonly #random: Random;
   readonly #sampler: Sampler;
   readonly #codec: Codec;
@@ -98,11 +102,11 @@ class MeteredTraining {
   #downBytes = 0;
   #isOver = false;
 
-  constructor(loaded: LoadedJob, job: Job, engine: Engine, churn: Churn) {
+  constructor(loaded: LoadedJob, job: Job, engine: Engine, crowd: Crowd) {
     this.#loaded = loaded;
     this.#job = job;
     this.#engine = engine;
-    this.#churn = churn;
+    this.#crowd = crowd;
     this.#random = createRandom(job.seed, CHURN_STREAM);
     this.#sampler = createSampler({ ...job, samples: job.samples.train });
     this.#codec = contributionCodec(job.codec, shapeOf(job));
@@ -113,7 +117,7 @@ class MeteredTraining {
   }
 
   async run(): Promise<readonly MeteredPoint[]> {
-    for (let i = 0; i < this.#churn.volunteers; i++) this.#join();
+    for (let i = 0; i < this.#crowd.volunteers; i++) this.#join();
     this.#tick();
     while (!this.#isOver) {
       const leases = this.#toCompute;
@@ -168,7 +172,8 @@ class MeteredTraining {
   }
 
   #note({ step, metric }: { readonly step: number; readonly metric: number }): void {
-    this.#points.push({ step, accuracy: metric, upBytes: this.#upBytes, downBytes: this.#downBytes });
+    const [upBytes, downBytes] = [this.#upBytes, this.#downBytes];
+    this.#points.push({ step, atMs: this.#nowMs, accuracy: metric, upBytes, downBytes });
   }
 
   #tick(): void {
@@ -194,8 +199,8 @@ class MeteredTraining {
 
   /** Drawn for each volunteer at the beginning of each round. */
   #perhapsLeave(volunteer: VolunteerId): void {
-    if (this.#random.fraction() >= this.#churn.leaving) return;
-    this.#later(this.#random.fraction() * UNIT_MS, () => {
+    if (this.#random.fraction() >= this.#crowd.leaving) return;
+    this.#later(this.#random.fraction() * this.#crowd.unitMs, () => {
       if (!this.#volunteers.delete(volunteer)) return;
       this.#tell({ type: 'volunteer-left', volunteer });
       this.#join();
@@ -208,7 +213,7 @@ class MeteredTraining {
     if (kind === 'train') {
       const samples = this.#gather(this.#loaded.dataset.train, this.#sampler.indices(version.step, run));
       const vector = await this.#engine.gradient(samples, run, batch.units, version.step);
-      const tookMs = run.count * UNIT_MS * (1 + this.#random.fraction() / 2);
+      const tookMs = run.count * this.#crowd.unitMs * (1 + this.#random.fraction() / 2);
       return this.#later(tookMs, () => this.#contribute(lease, vector, tookMs));
     }
     const heldOut = this.#loaded.dataset.evaluation;
@@ -216,7 +221,7 @@ class MeteredTraining {
     const count = Math.min(heldOut.count - first, run.count * evaluation.unitSamples);
     const indices = Uint32Array.from({ length: count }, (_, i) => first + i);
     const sums = await this.#engine.evaluate(this.#gather(heldOut, indices));
-    this.#later(UNIT_MS, () => {
+    this.#later(this.#crowd.unitMs, () => {
       this.#tell({ type: 'evaluation-arrived', volunteer, lease: lease.id, ...sums });
       this.#tell({ type: 'lease-pulled', volunteer });
     });
@@ -232,7 +237,8 @@ class MeteredTraining {
       ...{ kind: 'train', lease: held, deviceMs: tookMs, samples, vector },
     });
     this.#upBytes += frame.byteLength;
-    this.#later(WAY_MS, () => {
+    const sendingMs = (frame.byteLength * 8_000) / this.#crowd.upBitsPerSecond;
+    this.#later(WAY_MS + sendingMs, () => {
       this.#receive(volunteer, frame);
       this.#tell({ type: 'lease-pulled', volunteer: volunteer.id });
     });

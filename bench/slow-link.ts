@@ -1,0 +1,65 @@
+/**
+ * What codecs save of a volunteer's time: until `examples/mnist/cnn` reads 96 % of the held-out digits, where eight volunteers send through
+ * 2 Mbit/s each. The mathematics is real, the clock is played: a unit takes as long as on a graphics card, and a contribution as long as
+ * its bytes need, so that the link binds and not the processor of whoever measures.
+ */
+
+import { type CodecSpec, completeOptimizerSpec, type OptimizerOptions } from '@manyhands/core';
+import * as tf from '@tensorflow/tfjs';
+import { buildJob } from 'manyhands';
+import { openEngine } from '../packages/compute/src/open-engine.ts';
+import { type Measurement, ratio } from './measurement.ts';
+import { type MeteredPoint, trainMetered } from './metered-training.ts';
+
+const TARGET = 0.96;
+const STEPS_MAX = 400;
+const CROWD = { volunteers: 8, leaving: 0, unitMs: 10, upBitsPerSecond: 2e6 };
+
+/** The job as it is, and the best that was found. */
+const FLOAT32 = { codec: { kind: 'float32' }, optimizer: undefined } as const;
+const BEST: Setting = {
+  codec: { kind: 'top-k', kept: 128, bits: 4 },
+  optimizer: { kind: 'adam', learningRate: 0.01, beta1: 0.5 },
+};
+
+interface Setting {
+  readonly codec: CodecSpec;
+  readonly optimizer: OptimizerOptions | undefined;
+}
+
+export async function measureSlowLink(): Promise<readonly Measurement[]> {
+  // TF.js greets everybody who runs it in Node, and the job's file builds its model when it is read.
+  tf.enableProdMode();
+  const { default: definition } = await import('../examples/mnist/cnn/job.ts');
+  const loaded = await buildJob(definition, 'examples/mnist/cnn');
+  const { job, program } = loaded;
+  const { unitSamples } = job.batch;
+  const { engine } = await openEngine({ ...program.model, seed: job.seed, unitSamples });
+  const evaluation = { ...job.evaluation, everySteps: 5 };
+  const train = ({ codec, optimizer }: Setting) =>
+    trainMetered(
+      loaded,
+      {
+        ...{ ...job, codec, evaluation, stop: { steps: STEPS_MAX, metricAtLeast: TARGET } },
+        optimizer: optimizer === undefined ? job.optimizer : completeOptimizerSpec(optimizer),
+      },
+      engine,
+      CROWD,
+    );
+  try {
+    const plain = endOf(await train(FLOAT32));
+    const best = endOf(await train(BEST));
+    const isThere = plain.accuracy >= TARGET && best.accuracy >= TARGET;
+    const told = [plain, best].map(
+      ({ step, atMs, accuracy }) => `${step} steps, ${(atMs / 1_000).toFixed(1)} s to ${accuracy.toFixed(4)}`,
+    );
+    const note = `${JSON.stringify(BEST)}; float32 ${told[0]}; this ${told[1]}; a unit in ${CROWD.unitMs} ms`;
+    return [ratio('slow_link.speedup', isThere ? plain.atMs / best.atMs : 0, note)];
+  } finally {
+    engine.dispose();
+  }
+}
+
+function endOf(points: readonly MeteredPoint[]): MeteredPoint {
+  return points.at(-1)!;
+}
