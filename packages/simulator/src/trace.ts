@@ -63,6 +63,7 @@ function wordsOfEvent(event: Event): string {
     case 'lease-released':
       return `volunteer ${event.volunteer} gives lease ${event.lease} back`;
     case 'contribution-arrived':
+    case 'contribution-unreadable':
     case 'evaluation-arrived':
       return `volunteer ${event.volunteer} answers lease ${event.lease}`;
     case 'checkpoint-durable':

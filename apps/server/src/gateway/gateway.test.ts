@@ -239,6 +239,20 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     expect(await receipt).toMatchObject({ lease: given.lease, accepted: true });
   });
 
+  test('[GW38] of the right length, one that its codec cannot read is refused by the codec’s own word', async () => {
+    await server.close();
+    server = await startTiny({ job: tinyJob({ codec: { kind: 'top-k', kept: 2, bits: 32 } }) });
+    const { socket, lease } = await volunteer();
+    const codec = contributionCodec({ kind: 'top-k', kept: 2, bits: 32 }, { params: 6, state: 2 });
+    const frame = encodeFrame({
+      ...{ kind: 'contribution', codec: 'top-k', version: parseVersion(lease.version)! },
+      ...{ lease: lease.lease, samples: 2 * lease.count, computeMs: 1, elements: 10 },
+      // All bits are set, so that no place is where another ends.
+      body: new Uint8Array(codec.encodedBytes(10)).fill(0xff),
+    });
+    expect(await refusalOf(socket, frame)).toBe('wrong-indices');
+  });
+
   test('[GW6] frame-kind: parameters are no contribution', async () => {
     const { socket, lease } = await volunteer();
     const body = new Uint8Array(40);
