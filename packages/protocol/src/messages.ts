@@ -16,7 +16,7 @@
  * A contribution longer than that travels as chunks, in order, each acknowledged; a receipt ends it early. Sent in one message
  * it is refused as `frame-too-long`, and above `LIMITS.messageBytesReadMax` the line is closed with code 1009, unread. A line that
  * breaks without `leave` may be followed by another that joins under the token of the first: the answer names the leases that
- * still live and how much of each answer is here, and the volunteer goes on from there.
+ * still live, how much of each answer is here and which answers count, and the volunteer goes on from there.
  *
  *     watcher → server                            server → watcher
  *     watch     WatchMessage → WatchAnswer        live      LiveMessage   (at most five a second)
@@ -64,6 +64,8 @@ export type JoinAnswer =
       readonly token: string;
       /** Empty in a new session. */
       readonly leases: readonly LiveLease[];
+      /** Of a session that was resumed, the newest answers that count: their receipts may have gone down with the line. */
+      readonly accepted?: readonly number[];
       /** Where one class of device is served at a time: which, as soon as one is. */
       readonly serving?: ServingMessage;
     }

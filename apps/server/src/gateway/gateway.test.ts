@@ -531,6 +531,17 @@ describe('A line that breaks', () => {
     await expectNothingLost();
   });
 
+  test('[GW39] and what it had answered is named, as far as it counts, to whoever resumes', async () => {
+    const { socket, answer, lease, params } = await holder();
+    expect(answer).not.toHaveProperty('accepted');
+    const receipt = nextReceipt(socket);
+    answerLease(socket, lease, params);
+    expect(await receipt).toMatchObject({ accepted: true });
+    expect(await refusalOf(socket, contributionFrame(lease, params))).toBe('lease-ended');
+    webSocketOf(socket).terminate();
+    expect(await join(await visitor(), { resume: answer.token })).toMatchObject({ accepted: [lease.lease] });
+  });
+
   test.each<[string, Partial<JoinMessage>]>([
     ['account', { account: 'b'.repeat(32) }],
     ['device', { device: { engine: 'tiny-2', backend: 'cpu', vendor: '', architecture: '' } }],
