@@ -61,7 +61,7 @@ function codecView({ model, codec = { kind: 'float32' } }: Run['program']): JobV
   const shape = { params: layoutSize(model.params), state: layoutSize(model.state) };
   const elements = contributionLength(shape);
   const bytes = contributionCodec(codec, shape).encodedBytes(elements);
-  return { name: codec.kind, ratio: (elements * Float32Array.BYTES_PER_ELEMENT) / bytes };
+  return { name: codec.kind, ratio: (elements * Float32Array.BYTES_PER_ELEMENT) / bytes, residualsLost: 0 };
 }
 
 /** A run that nobody trains here: what its newest checkpoint says. */

@@ -10,6 +10,7 @@
  *     release     ReleaseMessage
  *     subscribe                                   serving   ServingMessage
  *     measured  SpeedMessage
+ *     residual  ResidualMessage
  *     leave
  *
  * Parameters of more than `LIMITS.chunkBytes` are sent only to who has subscribed; everybody may fetch them over HTTP.
@@ -105,6 +106,12 @@ export const SpeedMessageSchema = z.strictObject({
 });
 export type SpeedMessage = z.infer<typeof SpeedMessageSchema>;
 
+/** Of what this browser had not sent yet something is lost: with a tab that died, or because a sum overflowed. */
+export const ResidualMessageSchema = z.strictObject({
+  lost: z.int().check(z.minimum(1), z.maximum(LIMITS.residualsLostMax)),
+});
+export type ResidualMessage = z.infer<typeof ResidualMessageSchema>;
+
 export const AssignMessageSchema = z.strictObject({
   lease: unsigned,
   kind: z.enum(['train', 'evaluate']),
@@ -168,6 +175,7 @@ export interface ToServer {
   release(message: ReleaseMessage): void;
   subscribe(): void;
   measured(message: SpeedMessage): void;
+  residual(message: ResidualMessage): void;
   leave(): void;
   watch(message: WatchMessage, answer: (answer: WatchAnswer) => void): void;
 }

@@ -52,8 +52,11 @@ export const JobViewSchema = z.object({
   /** Over the last ten seconds; null until measured. */
   samplesPerSecond: z.nullable(z.number()),
   roundsPerMinute: z.nullable(z.number()),
-  /** How contributions travel, and how many times as many bytes they would be as float32. */
-  codec: z.object({ name: z.string(), ratio: z.number() }),
+  /**
+   * How contributions travel, how many times as many bytes they would be as float32, and how many residuals volunteers say were
+   * lost since the server was started.
+   */
+  codec: z.object({ name: z.string(), ratio: z.number(), residualsLost: count }),
   /** Bytes of contributions and of parameters for each sample, since the server was started; null until measured. */
   traffic: z.nullable(z.object({ up: z.number(), down: z.number() })),
   /** Milliseconds since 1970. */

@@ -292,6 +292,21 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     await expectNothingLost();
   });
 
+  test('[GW40] residuals that volunteers say were lost are counted; what is no count is refused', async () => {
+    const { socket } = await volunteer();
+    for (const lost of [0, LIMITS.residualsLostMax + 1, 0.5]) {
+      const receipt = nextReceipt(socket);
+      socket.emit('residual', { lost });
+      expect((await receipt).refusal).toBe('message-malformed');
+    }
+    socket.emit('residual', { lost: 2 });
+    const receipt = nextReceipt(socket);
+    socket.emit('residual', {} as never);
+    await receipt;
+    const metrics = await (await server.get('/metrics')).text();
+    expect(metrics).toContain('manyhands_residuals_lost_total 2');
+  });
+
   test('[GW35] what a volunteer has measured is in the table of speeds; what is no measurement is refused', async () => {
     const dataDir = newFolder();
     await server.close();

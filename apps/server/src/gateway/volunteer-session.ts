@@ -13,6 +13,7 @@ import type {
   LiveLease,
   ReceiptMessage,
   Refusal,
+  ResidualMessage,
   SpeedMessage,
 } from '@manyhands/protocol';
 import { LIMITS } from '@manyhands/protocol';
@@ -37,6 +38,7 @@ export interface SessionHouse {
   left(session: VolunteerSession): void;
   send(message: ToHost, transfer?: readonly ArrayBuffer[]): void;
   contributionCame(bytes: number): void;
+  residualsWereLost(count: number): void;
 }
 
 type Line =
@@ -170,6 +172,10 @@ export class VolunteerSession {
 
   measured(speed: SpeedMessage): void {
     this.#house.send({ type: 'measured', account: this.#joined.account, speed });
+  }
+
+  lostResiduals({ lost }: ResidualMessage): void {
+    this.#house.residualsWereLost(lost);
   }
 
   evaluated({ lease, samples, lossSum, metricSum }: EvaluatedMessage): void {

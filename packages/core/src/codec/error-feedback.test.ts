@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CodecSpec, codecOf } from './codec-spec.ts';
-import { commit, type ErrorFeedback, startErrorFeedback, takeBack, withhold } from './error-feedback.ts';
+import {
+  commit,
+  deposit,
+  type ErrorFeedback,
+  startErrorFeedback,
+  takeBack,
+  withdraw,
+  withhold,
+} from './error-feedback.ts';
 import { vectorOf } from './testing/codec-contract.ts';
 
 const LENGTH = 300;
@@ -126,6 +134,18 @@ test('[EF7] a vector that is not finite arrives as one, and is lent nothing: the
     expect(decoded.every(Number.isFinite)).toBe(false);
     expect([feedback, takeBack(feedback, 2)]).toEqual([before, before]);
   }
+});
+
+test('[EF9] what is withdrawn is all that was not sent, also what is lent, and is due where it is deposited', () => {
+  const before = commit(answer(zeros(), 1, gradientOf(1), { kind: 'int8' }).feedback, 1);
+  const after = answer(before, 2, gradientOf(2), { kind: 'int8' }).feedback;
+  const { residual, feedback } = withdraw(after);
+  expect(residual).toEqual(before.residual);
+  expect(feedback).toEqual(zeros());
+  expect(commit(feedback, 2)).toBe(feedback);
+  const other = commit(answer(zeros(), 1, gradientOf(4), { kind: 'int8' }).feedback, 1);
+  const both = other.residual.map((x, i) => x + residual[i]!);
+  expect(deposit(other, residual)).toEqual(startErrorFeedback(both));
 });
 
 test('[EF8] a residual with which a finite vector overflows is given up and counted, and the next answers are finite', () => {

@@ -33,7 +33,7 @@ interface OnTheWay {
   readonly leftOut: Float32Array;
 }
 
-/** Begins with a residual that was kept from an earlier visit, or with zeros. */
+/** Begins with a residual that was withdrawn before, or with zeros. */
 export function startErrorFeedback(residual: Float32Array): ErrorFeedback {
   return { residual, onTheWay: new Map(), overflows: 0 };
 }
@@ -81,6 +81,21 @@ export function commit(feedback: ErrorFeedback, lease: number): ErrorFeedback {
 /** The answer to this lease does not count: it was refused, came too late, or another was first. */
 export function takeBack(feedback: ErrorFeedback, lease: number): ErrorFeedback {
   return settle(feedback, lease, ({ lent }) => lent);
+}
+
+/** Takes all out that was not sent; what is on its way is held to be in vain. */
+export function withdraw(feedback: ErrorFeedback): {
+  readonly residual: Float32Array;
+  readonly feedback: ErrorFeedback;
+} {
+  const { residual } = [...feedback.onTheWay.keys()].reduce(takeBack, feedback);
+  const nothing = new Float32Array(residual.length);
+  return { residual, feedback: { ...feedback, residual: nothing, onTheWay: new Map() } };
+}
+
+/** What was withdrawn, here or from another, is due with the next answer. Residuals add up. */
+export function deposit(feedback: ErrorFeedback, residual: Float32Array): ErrorFeedback {
+  return { ...feedback, residual: sum(feedback.residual, residual) };
 }
 
 /** A lease without an answer on its way, such as a backup copy, changes nothing. */
