@@ -25,6 +25,10 @@ export class Trace {
         return;
       case 'answering':
       case 'reopened':
+      case 'withheld':
+      case 'disowned':
+      case 'residual-lost':
+      case 'left-over':
         return;
       case 'told': {
         const answers = seen.effects.map(wordsOfEffect).filter((words) => words !== undefined);

@@ -11,12 +11,18 @@ import { checkLeases } from './leases.ts';
 import { checkMemory } from './memory.ts';
 import { checkProgress } from './progress.ts';
 import { checkRecomputation } from './recompute.ts';
+import { checkResiduals } from './residuals.ts';
 import { checkSecondAnswers } from './second-answers.ts';
 import { checkUnits } from './units.ts';
 import { checkVersions } from './versions.ts';
 
 /** One of each, for one world. */
 export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checker[] {
+  // What a lossy codec brings about depends on who was there.
+  const bytes =
+    job.codec.kind === 'float32'
+      ? [checkSecondAnswers(job, oracle), checkRecomputation(oracle)]
+      : [checkResiduals(job)];
   return [
     checkVersions(),
     checkUnits(job.batch.units),
@@ -24,8 +30,7 @@ export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checke
     ...(job.exact ? [checkClasses()] : []),
     checkDraining(),
     checkAnswers(job),
-    checkSecondAnswers(job, oracle),
-    checkRecomputation(oracle),
+    ...bytes,
     checkProgress(job, faults),
     checkMemory(job),
     checkDurability(),
