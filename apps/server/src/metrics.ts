@@ -104,7 +104,7 @@ export class Metrics {
 }
 
 const FRAME_BYTES_HELP = 'Bytes of contributions that came in and of parameters that went out.';
-const RESIDUALS_LOST_HELP = 'What a lossy codec had left out and nobody will send, by volunteer.';
+const RESIDUALS_LOST_HELP = 'Residuals of a lossy codec that volunteers say were lost.';
 const DELAY_HELP =
   'How late the threads that do I/O and that run the job were, since the last time this was read.';
 const NOT_DURABLE_HELP =

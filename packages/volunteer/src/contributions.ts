@@ -104,11 +104,13 @@ export class Contributions {
     if (!(await this.#store.put(this.#run, residual))) this.#bringBack(residual);
   }
 
-  /** The run is over, and nobody waits for the rest. */
+  /** The run is finished, and nobody waits for the rest: nothing of it stays, here or in the store. */
   async end(): Promise<void> {
-    if (this.#isTaking) await this.#taking;
-    if (this.#isHere) await this.#store.put(this.#run, undefined);
+    if (this.#feedback === undefined) return;
+    await this.#taking;
     this.#isHere = false;
+    await this.#store.take(this.#run);
+    await this.#store.put(this.#run, undefined);
   }
 
   /** Whether some answer may count and nobody knows yet. */

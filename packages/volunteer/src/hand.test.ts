@@ -323,6 +323,10 @@ describe('a hand', () => {
     await next('contribute');
     server.say('receipt', { lease: 7, accepted: true });
     await until(() => hand.mirror().given.units > 0);
+    // As another tab may have left it.
+    const other = browser.openStore();
+    await other.take(residualRun(program, 'http://server'));
+    await other.put(residualRun(program, 'http://server'), Float32Array.of(1, 2, 3, 4, 5, 6));
     server.say('status', 'finished');
     await until(() => phase().at === 'over');
     await hand.retired;

@@ -75,9 +75,10 @@ function up({ traffic }: JobView): { figure: string; unit: string } {
 
 function down({ traffic, codec }: JobView): string {
   const fewer = codec.ratio > 1 ? `${codec.name}, ${rate(codec.ratio)}× smaller` : codec.name;
-  if (traffic === null) return `up in ${fewer}`;
+  const lost = codec.residualsLost > 0 ? `; ${count(codec.residualsLost)} residuals lost` : '';
+  if (traffic === null) return `up in ${fewer}${lost}`;
   const { figure, unit } = bytes(traffic.down);
-  return `up in ${fewer}; ${figure} ${unit} down`;
+  return `up in ${fewer}; ${figure} ${unit} down${lost}`;
 }
 
 function pace(job: JobView): string {
