@@ -17,8 +17,8 @@ export interface MemoryTab extends PageBrowser {
   readonly alarms: readonly number[];
   /** Every alarm that is set goes off. */
   ring(): void;
-  /** The page is about to go. */
-  leave(): void;
+  /** The page is about to go; returns how many were told. */
+  leave(): number;
 }
 
 export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): MemoryTab } {
@@ -79,6 +79,7 @@ export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): Memo
         },
         leave() {
           for (const tell of leaving) tell();
+          return leaving.size;
         },
         account: () => '0'.repeat(32),
         remembered: () => [...speeds],
