@@ -157,7 +157,8 @@ export function resumed(
   };
   const known = new Set([...life.leases, ...life.unanswered].map(({ id }) => id));
   const lost = reply.leases.filter(({ lease }) => !known.has(lease));
-  const accepted = before.unanswered.filter(({ id }) => reply.accepted?.includes(id));
+  // What lives still waits for its receipt.
+  const accepted = before.unanswered.filter((lease) => !lives(lease) && reply.accepted?.includes(lease.id));
   return turn(
     { ...session, life },
     ...accepted.map((lease): Effect => ({ type: 'credit', lease })),
