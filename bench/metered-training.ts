@@ -26,6 +26,7 @@ import { decodeFrame, type JobProgram } from '@manyhands/protocol';
 import type { LoadedJob } from 'manyhands';
 import { paramsFrame, updateFrame } from '../apps/server/src/host/translation.ts';
 import { Contributions } from '../packages/volunteer/src/contributions.ts';
+import { NO_RESIDUALS } from '../packages/volunteer/src/residual-store.ts';
 
 export interface Crowd {
   /** How many are there at any time: for each that leaves another comes at once. */
@@ -190,7 +191,7 @@ class MeteredTraining {
   #join(): void {
     const id = this.#nextId++ as VolunteerId;
     const program = this.#loaded.program as JobProgram;
-    const contributions = new Contributions({ ...program, codec: this.#job.codec });
+    const contributions = new Contributions({ ...program, codec: this.#job.codec }, '', NO_RESIDUALS);
     this.#volunteers.set(id, { id, contributions });
     this.#downBytes += this.#versionBytes;
     this.#tell({ type: 'volunteer-joined', volunteer: id, account: `${id}`, device: this.#engine.device });

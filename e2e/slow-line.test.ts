@@ -13,6 +13,7 @@ import { syntheticJob } from '../bench/synthetic-job.ts';
 import { download } from '../packages/volunteer/src/download.ts';
 import { PLAIN_CONDITIONS } from '../packages/volunteer/src/governor.ts';
 import { Hand } from '../packages/volunteer/src/hand.ts';
+import { NO_RESIDUALS } from '../packages/volunteer/src/residual-store.ts';
 import { socketConnection } from '../packages/volunteer/src/socket-connection.ts';
 import { openSlowLink, type SlowLink } from './slow-link.ts';
 
@@ -141,6 +142,7 @@ function startHand({
         };
       },
       search: { search: 'none' },
+      residuals: NO_RESIDUALS,
       openConnection(hear) {
         onLine();
         return open(hear);

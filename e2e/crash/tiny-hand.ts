@@ -11,6 +11,7 @@ import { contribution } from '../../apps/server/src/testing/tiny-volunteer.ts';
 import { download } from '../../packages/volunteer/src/download.ts';
 import { PLAIN_CONDITIONS } from '../../packages/volunteer/src/governor.ts';
 import { Hand } from '../../packages/volunteer/src/hand.ts';
+import { NO_RESIDUALS } from '../../packages/volunteer/src/residual-store.ts';
 import { socketConnection } from '../../packages/volunteer/src/socket-connection.ts';
 
 export interface TinyHand {
@@ -47,6 +48,7 @@ export function startTinyHand(options: TinyHandOptions): TinyHand {
         };
       },
       search: { search: 'none' },
+      residuals: NO_RESIDUALS,
       openConnection: socketConnection(url),
       now: () => performance.now(),
       random: Math.random,

@@ -142,7 +142,8 @@ export class Catalog {
 
   /** The host knows what was computed, and not what it cost to bring it. */
   #show({ job, round }: JobLive): void {
-    this.#live = { job: { ...job, traffic: this.#traffic.perSample(job) }, round };
+    const { residualsLost } = this.#traffic;
+    this.#live = { job: { ...job, residualsLost, traffic: this.#traffic.perSample(job) }, round };
   }
 
   /** At once, and not with the next live view: an order that follows an end finds it. */

@@ -55,6 +55,7 @@ export function jobView({ id, program, createdAt }: Run, facts: RunFacts): JobVi
     roundsPerMinute: facts.roundsPerMinute,
     codec: codecView(program),
     updates: updatesView(program),
+    residualsLost: 0,
     traffic: null,
     startedAt: createdAt,
     updatedAt: facts.updatedAt,

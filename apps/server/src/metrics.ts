@@ -28,6 +28,9 @@ export class Metrics {
       counter.inc({ direction: 'in' }, traffic.up);
       counter.inc({ direction: 'out' }, traffic.down);
     });
+    this.#counted('residuals_lost_total', RESIDUALS_LOST_HELP, [], (counter) =>
+      counter.inc(traffic.residualsLost),
+    );
     this.#measured('event_loop_delay_seconds', DELAY_HELP, ['thread', 'quantile'], (gauge) => {
       for (const [thread, delay] of Object.entries(this.#delays)) reportDelay(gauge, thread, delay);
     });
@@ -101,6 +104,7 @@ export class Metrics {
 }
 
 const FRAME_BYTES_HELP = 'Bytes of contributions that came in and of parameters that went out.';
+const RESIDUALS_LOST_HELP = 'Residuals of a lossy codec that volunteers say were lost.';
 const DELAY_HELP =
   'How late the threads that do I/O and that run the job were, since the last time this was read.';
 const NOT_DURABLE_HELP =

@@ -1,10 +1,14 @@
-/** What crosses the wire for the mathematics: contributions up, parameters down, over sockets and HTTP. Samples and pages are not counted. */
+/**
+ * What crosses the wire for the mathematics: contributions up, parameters down, over sockets and HTTP. Samples and pages are not
+ * counted. What was never sent is, as far as volunteers say so.
+ */
 
 import type { JobView } from '@manyhands/protocol';
 
 export class Traffic {
   #up = 0;
   #down = 0;
+  #residualsLost = 0;
   /** Where the job stood when counting began. */
   #stepAtStart: number | undefined;
 
@@ -14,6 +18,14 @@ export class Traffic {
 
   get down(): number {
     return this.#down;
+  }
+
+  get residualsLost(): number {
+    return this.#residualsLost;
+  }
+
+  residualsWereLost(count: number): void {
+    this.#residualsLost += count;
   }
 
   contributionCame(bytes: number): void {

@@ -1,5 +1,6 @@
 /** An answer to a lease, as the coordinator weighs it: what kind of work it answers makes no difference there. */
 
+import type { CodecRefusal } from './codec/codec.ts';
 import { type Imprint, imprintOfEvaluation, imprintOfVector } from './comparison.ts';
 import type { ContributionShape } from './contribution.ts';
 import type { EvaluationSums } from './evaluation.ts';
@@ -32,6 +33,11 @@ export function gradientAnswer(
     imprint: (sketchSeed) => imprintOfVector(vector, shape, sketchSeed),
     add: (lease, round) => round.reduction.add(lease.block, vector),
   };
+}
+
+/** It is refused as any other is: when it answers a lease that lives, that goes back at once. */
+export function unreadableAnswer(reason: CodecRefusal): Answer {
+  return { computeMs: 0, refuse: () => reason, imprint: () => undefined, add: () => false };
 }
 
 export function evaluationAnswer(sums: EvaluationSums, job: Job): Answer {

@@ -425,6 +425,22 @@ describe('answers', () => {
     expect(open().reason(Float32Array.of(Number.POSITIVE_INFINITY, 0, 0, 0, 0))).toBe('not-finite');
   });
 
+  test('[VA9] an answer whose bytes are no vector is refused by the codec’s word, and its units go back at once', () => {
+    const { bench, lease } = open();
+    const { volunteer } = lease;
+    const other = bench.join(2);
+    expect(bench.pull(other)).toBeDefined();
+    const told = bench.tell({
+      ...{ type: 'contribution-unreadable', volunteer, lease: lease.id, reason: 'wrong-indices' },
+    });
+    expect(told).toContainEqual({ type: 'refuse', volunteer, lease: lease.id, reason: 'wrong-indices' });
+    expect(bench.pull(other)).toMatchObject({ block: lease.block });
+    const without = { volunteer, lease: 99 as LeaseId, reason: 'wrong-length' } as const;
+    expect(bench.tell({ type: 'contribution-unreadable', ...without })).toContainEqual(
+      expect.objectContaining({ reason: 'lease-unknown' }),
+    );
+  });
+
   test('[VA4] an answer to a lease that never was, or is another’s, is refused', () => {
     const { bench, lease, reason } = open();
     expect(reason(vectorFor(lease), 2, 99 as LeaseId)).toBe('lease-unknown');

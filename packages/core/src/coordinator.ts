@@ -10,7 +10,7 @@
  * whether the job runs and what is durable that of its life, and what a second answer says that of the comparison.
  */
 
-import { type Answer, evaluationAnswer, gradientAnswer } from './answer.ts';
+import { type Answer, evaluationAnswer, gradientAnswer, unreadableAnswer } from './answer.ts';
 import { unreachable } from './assert.ts';
 import { CentralModel } from './central-model.ts';
 import type { Checkpoint, JobStatus, Measurement, Progress } from './checkpoint.ts';
@@ -126,6 +126,8 @@ class SyncCoordinator implements Coordinator {
         return this.#release(event.volunteer, event.lease, nowMs);
       case 'contribution-arrived':
         return this.#answer(event, gradientAnswer(event, this.#job, this.#model.shape), nowMs);
+      case 'contribution-unreadable':
+        return this.#answer(event, unreadableAnswer(event.reason), nowMs);
       case 'evaluation-arrived':
         return this.#answer(event, evaluationAnswer(event, this.#job), nowMs);
       case 'checkpoint-durable':

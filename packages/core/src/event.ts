@@ -1,5 +1,6 @@
 /** What happened, as the shell tells it to the coordinator. The time comes beside it. */
 
+import type { CodecRefusal } from './codec/codec.ts';
 import type { LeaseId } from './lease.ts';
 import type { ParamsVersion } from './params.ts';
 import type { AccountId, DeviceClass, VolunteerId } from './volunteer.ts';
@@ -33,6 +34,13 @@ export type Event =
       readonly computeMs: number;
       /** Decoded; owned by the coordinator from here on. */
       readonly vector: Float32Array;
+    }
+  /** Its bytes are no vector. */
+  | {
+      readonly type: 'contribution-unreadable';
+      readonly volunteer: VolunteerId;
+      readonly lease: LeaseId;
+      readonly reason: CodecRefusal;
     }
   | {
       readonly type: 'evaluation-arrived';

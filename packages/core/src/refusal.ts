@@ -8,6 +8,8 @@ export type ContributionRefusal =
   | 'already-in'
   /** The vector is not as long as the job's layout says. */
   | 'wrong-length'
+  /** The places of what a sparse codec kept are out of order, twice there, too few or past the end. */
+  | 'wrong-indices'
   /** The vector holds NaN or infinity. */
   | 'not-finite'
   /** The sample count is not that of the block. */

@@ -57,6 +57,8 @@ export const LIMITS = {
   speedRowsMax: 128,
   speedVoicesMax: 9,
   speedPauseMs: 10 * 60_000,
+  /** Residuals that a browser says it has lost, in one message. */
+  residualsLostMax: 64,
   nameCharactersMax: 64,
   textCharactersMax: 2_000,
   inputNamesMax: 256,

@@ -10,13 +10,14 @@
  *     release     ReleaseMessage
  *     subscribe                                   serving   ServingMessage
  *     measured  SpeedMessage
+ *     residual  ResidualMessage
  *     leave
  *
  * Parameters of more than `LIMITS.chunkBytes` are sent only to who has subscribed; everybody may fetch them over HTTP.
  * A contribution longer than that travels as chunks, in order, each acknowledged; a receipt ends it early. Sent in one message
  * it is refused as `frame-too-long`, and above `LIMITS.messageBytesReadMax` the line is closed with code 1009, unread. A line that
  * breaks without `leave` may be followed by another that joins under the token of the first: the answer names the leases that
- * still live and how much of each answer is here, and the volunteer goes on from there.
+ * still live, how much of each answer is here and which answers count, and the volunteer goes on from there.
  *
  *     watcher → server                            server → watcher
  *     watch     WatchMessage → WatchAnswer        live      LiveMessage   (at most five a second)
@@ -64,6 +65,8 @@ export type JoinAnswer =
       readonly token: string;
       /** Empty in a new session. */
       readonly leases: readonly LiveLease[];
+      /** Of a session that was resumed, the newest answers that count: their receipts may have gone down with the line. */
+      readonly accepted?: readonly number[];
       /** Where one class of device is served at a time: which, as soon as one is. */
       readonly serving?: ServingMessage;
     }
@@ -102,6 +105,12 @@ export const SpeedMessageSchema = z.strictObject({
     .check(z.minimum(LIMITS.secondsPerSampleMin), z.maximum(LIMITS.secondsPerSampleMax)),
 });
 export type SpeedMessage = z.infer<typeof SpeedMessageSchema>;
+
+/** Of what this browser had not sent yet something is lost: with a tab that died, or because a sum overflowed. */
+export const ResidualMessageSchema = z.strictObject({
+  lost: z.int().check(z.minimum(1), z.maximum(LIMITS.residualsLostMax)),
+});
+export type ResidualMessage = z.infer<typeof ResidualMessageSchema>;
 
 export const AssignMessageSchema = z.strictObject({
   lease: unsigned,
@@ -166,6 +175,7 @@ export interface ToServer {
   release(message: ReleaseMessage): void;
   subscribe(): void;
   measured(message: SpeedMessage): void;
+  residual(message: ResidualMessage): void;
   leave(): void;
   watch(message: WatchMessage, answer: (answer: WatchAnswer) => void): void;
 }

@@ -62,6 +62,7 @@ export const REFUSAL_SENTENCE: Readonly<Record<Refusal, string>> = {
   'lease-ended': 'The answer came after its lease had ended: another volunteer did it.',
   'already-in': 'Another copy of this piece was in first: the two were compared.',
   'wrong-length': 'The answer was not as long as the model: it was not used.',
+  'wrong-indices': 'The answer named places that its codec does not allow: it was not used.',
   'not-finite': 'The answer held a number that is not finite: it was not used.',
   'wrong-count': 'The answer counted other samples than its lease: it was not used.',
 };

@@ -60,6 +60,8 @@ export const JobViewSchema = z.object({
   codec: CodecViewSchema,
   /** Of what makes a new version out of the one before; float32 where whole parameters travel. */
   updates: CodecViewSchema,
+  /** What volunteers say was lost with their tabs of what a codec had left out, since the server was started. */
+  residualsLost: count,
   /** Bytes of contributions and of parameters for each sample, since the server was started; null until measured. */
   traffic: z.nullable(z.object({ up: z.number(), down: z.number() })),
   /** Milliseconds since 1970. */

@@ -9,13 +9,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MUTANTS, type Mutant } from './mutants.ts';
 
-/** Where the mutants have to show themselves: two worlds full of trouble, one slow volunteer alone, classes that stall, and two that take long. */
+/** Where the mutants have to show themselves: two worlds full of trouble, one slow volunteer alone, classes that stall, two that take long, and a codec that leaves something out. */
 const SWEEPS = [
   ['--volunteers', '3', '--many', '60'],
   ['--volunteers', '12', '--many', '60'],
   ['--volunteers', '1', '--many', '20', '--faults', 'stragglers'],
   ['--volunteers', '4', '--many', '60', '--faults', 'stragglers,exact'],
   ['--volunteers', '2', '--many', '10', '--faults', 'exact', '--rounds', '300'],
+  ['--volunteers', '6', '--many', '60', '--lossy'],
 ];
 const TIME_LIMIT_MS = 120_000;
 

@@ -1,6 +1,6 @@
 /** The job of a world: always the same mathematics; only what must not decide the result is drawn from the world's seed. */
 
-import { createRandom, type Job, layoutOf, layoutSize, type Random } from '@manyhands/core';
+import { type CodecSpec, createRandom, type Job, layoutOf, layoutSize, type Random } from '@manyhands/core';
 
 export function createJob(options: {
   readonly rounds: number;
@@ -10,8 +10,9 @@ export function createJob(options: {
   readonly policies: Random;
   /** Asks for one class of device at a time. */
   readonly exact: boolean;
+  readonly codec: CodecSpec;
 }): Job {
-  const { rounds, units, policies, exact } = options;
+  const { rounds, units, policies, exact, codec } = options;
   return {
     params: layoutOf([
       { name: 'kernel', shape: [2, 3] },
@@ -40,7 +41,7 @@ export function createJob(options: {
       heldVectorsMax: Math.max(1, policies.below(units)),
     },
     exact,
-    codec: { kind: 'float32' },
+    codec,
     updates: { kind: 'float32' },
   };
 }

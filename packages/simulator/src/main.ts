@@ -21,6 +21,7 @@ const USAGE = `npm run simulate -- [options]
   --rounds R        steps of the job; default 12
   --units U         work units of a batch; default 24, and 1000 from 1000 volunteers on
   --faults A,B      any of ${FAULTS.join(', ')}; default all
+  --lossy           gradients travel in a codec that leaves most of them out; then no message is lost on a line that lives
   --many N          N worlds, from --seed on; of one in which a rule is broken the smallest that shows it, and its trace
   --as-found        do not look for the smallest world
   --trace           print what the coordinator was told and what it answered
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
       rounds: { type: 'string', default: '12' },
       units: { type: 'string' },
       faults: { type: 'string' },
+      lossy: { type: 'boolean', default: false },
       many: { type: 'string', default: '1' },
       'as-found': { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
@@ -54,9 +56,11 @@ async function main(): Promise<number> {
     return say(`There is no fault “${faults.unknown}”; there are ${FAULTS.join(', ')}.`, 2);
   const volunteers = Number(values.volunteers);
   const units = values.units === undefined ? (volunteers < 1_000 ? 24 : 1_000) : Number(values.units);
-  const request = { seed: Number(values.seed), volunteers, rounds: Number(values.rounds), units, faults };
+  const { lossy } = values;
+  const sizes = { seed: Number(values.seed), volunteers, rounds: Number(values.rounds), units };
+  const request = { ...sizes, faults, lossy };
   const many = Number(values.many);
-  for (const [name, value] of Object.entries({ ...request, faults: 1, many })) {
+  for (const [name, value] of Object.entries({ ...sizes, many })) {
     const least = name === 'seed' ? 0 : 1;
     if (!Number.isSafeInteger(value) || value < least) {
       return say(`--${name} must be a whole number from ${least} on.`, 2);

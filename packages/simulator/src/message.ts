@@ -37,11 +37,16 @@ export type ToServer =
 
 export type ToVolunteer =
   /** Under the token that was sent: the session goes on. Under another: it is a new one, and what was held is void. */
-  | { readonly type: 'joined'; readonly token: SessionToken }
+  | {
+      readonly type: 'joined';
+      readonly token: SessionToken;
+      /** Answers of this session that count: their receipts may have gone down with an older line. */
+      readonly accepted: readonly LeaseId[];
+    }
   /** All volunteers share one vector, which nobody writes to. */
   | ({ readonly type: 'params' } & Model)
   | { readonly type: 'assign'; readonly lease: Lease }
-  | { readonly type: 'receipt'; readonly lease: LeaseId }
+  | { readonly type: 'receipt'; readonly lease: LeaseId; readonly accepted: boolean }
   | { readonly type: 'beat' }
   /** The connection is no more: what a socket says of itself. */
   | { readonly type: 'closed' };

@@ -315,4 +315,35 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (aheadMs < AHEAD_MS_MAX)',
     replace: 'return true; if (false)',
   },
+  {
+    what: 'a refused answer is held to be sent',
+    file: 'codec/error-feedback.js',
+    find: 'return settle(feedback, lease, ({ lent }) => lent);',
+    replace: 'return commit(feedback, lease);',
+  },
+  {
+    what: 'what a refused answer was lent never comes back',
+    file: 'codec/error-feedback.js',
+    find: 'return settle(feedback, lease, ({ lent }) => lent);',
+    replace: 'return settle(feedback, lease, ({ lent }) => new Float32Array(lent.length));',
+  },
+  {
+    what: 'two answers on their way are lent the same residual',
+    file: 'codec/error-feedback.js',
+    find: 'residual: new Float32Array(due.length)',
+    replace: 'residual',
+  },
+  {
+    what: 'who leaves forgets what was lent',
+    file: 'codec/error-feedback.js',
+    find: '[...feedback.onTheWay.keys()].reduce(takeBack, feedback);',
+    replace: 'feedback;',
+  },
+  {
+    what: 'who resumes is not told which answers count',
+    package: 'simulator',
+    file: 'server.js',
+    find: 'accepted: accepted.slice(-ACCEPTED_TOLD)',
+    replace: 'accepted: []',
+  },
 ];

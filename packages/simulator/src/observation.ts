@@ -37,6 +37,33 @@ export type Observation =
       readonly nowMs: number;
       readonly found: Checkpoint | undefined;
       readonly credit: Units;
+    }
+  | WithholdingObservation;
+
+/** Of volunteers, where the codec of a job leaves something out. A lease is named `incarnation/id`. */
+type WithholdingObservation =
+  /** An answer was encoded. */
+  | {
+      readonly type: 'withheld';
+      readonly account: string;
+      readonly lease: string;
+      readonly given: Float32Array;
+      readonly decoded: Float32Array;
+    }
+  /** The session is given up in which their receipts might have come. */
+  | { readonly type: 'disowned'; readonly account: string; readonly leases: readonly string[] }
+  /** It died with its tab. */
+  | { readonly type: 'residual-lost'; readonly account: string }
+  /** In the end. */
+  | {
+      readonly type: 'left-over';
+      readonly account: string;
+      readonly residual: Float32Array;
+      readonly onTheWay: readonly {
+        readonly lease: string;
+        readonly lent: Float32Array;
+        readonly leftOut: Float32Array;
+      }[];
     };
 
 export type Observer = (seen: Observation) => void;

@@ -41,6 +41,8 @@ interface Session {
   heardAtMs: number;
   lostAtMs: number;
   refusals: number;
+  /** Leases whose answers count. */
+  readonly accepted: LeaseId[];
 }
 
 /** One life of a server, from start to death. */
@@ -142,7 +144,7 @@ export class Server {
     const known = token === undefined ? undefined : this.#tokens.get(token);
     const session = known ?? this.#open(account, device);
     this.#connect(session, port);
-    port.send({ type: 'joined', token: session.token });
+    port.send(welcome(session));
     port.send({ type: 'params', ...this.#newest });
   }
 
@@ -157,6 +159,7 @@ export class Server {
       heardAtMs: nowMs,
       lostAtMs: NEVER,
       refusals: 0,
+      accepted: [],
     };
     this.#sessions.set(volunteer, session);
     this.#tokens.set(token, session);
@@ -180,7 +183,7 @@ export class Server {
     const { nowMs } = this.#timeline;
     switch (message.type) {
       case 'join':
-        return port.send({ type: 'joined', token: session.token });
+        return port.send(welcome(session));
       case 'pull':
         return this.tell({ type: 'lease-pulled', volunteer });
       case 'contribute':
@@ -223,9 +226,10 @@ export class Server {
         this.#sentAtMs.set(effect.lease.id, this.#timeline.nowMs);
         return this.#send(effect.lease.volunteer, { type: 'assign', lease: effect.lease });
       case 'accept':
-        return this.#send(effect.volunteer, { type: 'receipt', lease: effect.lease });
+        this.#sessions.get(effect.volunteer)?.accepted.push(effect.lease);
+        return this.#send(effect.volunteer, { type: 'receipt', lease: effect.lease, accepted: true });
       case 'refuse':
-        this.#send(effect.volunteer, { type: 'receipt', lease: effect.lease });
+        this.#send(effect.volunteer, { type: 'receipt', lease: effect.lease, accepted: false });
         return this.#countRefusal(effect.volunteer);
       case 'drained':
         this.#drained = true;
@@ -295,6 +299,12 @@ export class Server {
   }
 }
 
+function welcome({ token, accepted }: Session): ToVolunteer {
+  return { type: 'joined', token, accepted: accepted.slice(-ACCEPTED_TOLD) };
+}
+
+/** As on a server. */
+const ACCEPTED_TOLD = 16;
 const TICK_MS = 100;
 
 /** Whose line was silent for so long has lost it. */

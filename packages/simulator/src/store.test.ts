@@ -5,7 +5,13 @@ import { createJob, initialParams } from './job.ts';
 import { Store } from './store.ts';
 import { Timeline } from './timeline.ts';
 
-const job = createJob({ rounds: 1, units: 4, policies: createRandom(1), exact: false });
+const job = createJob({
+  rounds: 1,
+  units: 4,
+  policies: createRandom(1),
+  exact: false,
+  codec: { kind: 'float32' },
+});
 const { params, state } = initialParams(job);
 const first = initialCheckpoint(job, params, state);
 

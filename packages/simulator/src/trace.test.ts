@@ -31,6 +31,7 @@ function tell(world: Pick<WorldOptions, 'population' | 'crashesAtMs'>): string {
     units: 8,
     policies: { below: () => 0, fraction: () => 0 },
     exact: false,
+    codec: { kind: 'float32' },
   });
   const { broken } = runWorld({
     seed: 1,

@@ -25,6 +25,10 @@ export class Trace {
         return;
       case 'answering':
       case 'reopened':
+      case 'withheld':
+      case 'disowned':
+      case 'residual-lost':
+      case 'left-over':
         return;
       case 'told': {
         const answers = seen.effects.map(wordsOfEffect).filter((words) => words !== undefined);
@@ -63,6 +67,7 @@ function wordsOfEvent(event: Event): string {
     case 'lease-released':
       return `volunteer ${event.volunteer} gives lease ${event.lease} back`;
     case 'contribution-arrived':
+    case 'contribution-unreadable':
     case 'evaluation-arrived':
       return `volunteer ${event.volunteer} answers lease ${event.lease}`;
     case 'checkpoint-durable':

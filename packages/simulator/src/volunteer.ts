@@ -19,6 +19,7 @@ import type { Bowl } from './bowl.ts';
 import type { Model, SessionToken, ToServer, ToVolunteer } from './message.ts';
 import type { Line, Pipe } from './network.ts';
 import type { Timeline } from './timeline.ts';
+import type { Withholding } from './withholding.ts';
 
 /** What one volunteer is like. */
 export interface Traits {
@@ -41,6 +42,8 @@ export interface Surroundings {
   readonly random: Random;
   readonly bowl: Bowl;
   readonly unitSamples: number;
+  /** What a volunteer of this account does not send; undefined where nothing is left out. */
+  withholdingOf(account: string): Withholding | undefined;
   /** A new connection to the server; what arrives on it goes to `receive`. */
   dial(line: Line, receive: (message: ToVolunteer) => void): Connection;
 }
@@ -55,6 +58,7 @@ export class Volunteer {
   readonly account: string;
   readonly traits: Traits;
   readonly #world: Surroundings;
+  readonly #withholding: Withholding | undefined;
   #connection: Connection | undefined;
   /** Rises with every connection: what arrives on an old one is no longer listened to. */
   #connections = 0;
@@ -78,6 +82,7 @@ export class Volunteer {
     this.account = account;
     this.traits = traits;
     this.#world = world;
+    this.#withholding = world.withholdingOf(account);
   }
 
   get here(): boolean {
@@ -103,6 +108,7 @@ export class Volunteer {
     if (how === 'hanging-up') this.#connection?.hangUp();
     this.#disconnect();
     this.#forgetSession();
+    if (how === 'silently') this.#withholding?.die();
     this.#model = undefined;
   }
 
@@ -164,8 +170,14 @@ export class Volunteer {
     );
   }
 
+  /** The world is over. */
+  showWithheld(): void {
+    this.#withholding?.show();
+  }
+
   #forgetSession(): void {
     this.#sessions++;
+    this.#withholding?.disown();
     this.#token = undefined;
     this.#working = false;
     this.#leases.length = 0;
@@ -174,9 +186,11 @@ export class Volunteer {
   }
 
   /** Under the old token what is held is still held; under a new one it is void. */
-  #enter(token: SessionToken): void {
+  #enter(token: SessionToken, accepted: readonly LeaseId[]): void {
     if (this.#joined) return;
     if (token !== this.#token) this.#forgetSession();
+    const unsaid = this.#unsaid.flatMap((message) => (message.type === 'contribute' ? [message.lease] : []));
+    this.#withholding?.resumed(accepted, unsaid);
     this.#token = token;
     this.#joined = true;
     this.#attempts = 0;
@@ -195,7 +209,7 @@ export class Volunteer {
     this.#heardAtMs = this.#world.timeline.nowMs;
     switch (message.type) {
       case 'joined':
-        return this.#enter(message.token);
+        return this.#enter(message.token, message.accepted);
       case 'params':
         if (this.#model === undefined || isNewer(message.version, this.#model.version)) this.#model = message;
         this.#tellHeldBack(message.version);
@@ -205,6 +219,7 @@ export class Volunteer {
         this.#leases.push(message.lease);
         return this.#work();
       case 'receipt':
+        return this.#withholding?.receipt(message.lease, message.accepted);
       case 'beat':
         return;
       case 'closed':
@@ -268,12 +283,15 @@ export class Volunteer {
       this.#say({ type: 'evaluated', lease: lease.id, ...sums });
       return;
     }
+    const given = this.#world.bowl.sum(model, lease.run);
+    // A liar keeps no books.
+    const withholding = this.traits.lies ? undefined : this.#withholding;
     const honest: Answer = {
       type: 'contribute',
       lease: lease.id,
       samples: lease.run.count * this.#world.unitSamples,
       computeMs,
-      vector: this.#world.bowl.sum(model, lease.run),
+      vector: withholding?.answer(lease, given) ?? given,
     };
     for (const answer of this.traits.lies ? this.#lie(honest, lease) : [honest]) this.#say(answer);
   }

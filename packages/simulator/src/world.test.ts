@@ -50,6 +50,21 @@ test('[WF1] so it is where updates travel in few bits, crashes and all', { timeo
   expect(fingerprints).not.toContain(calm.fingerprint);
 });
 
+test.each([1, 4, 12])(
+  '[WR1] where a codec leaves something out, what was given has arrived or is still due, in 40 worlds of %i',
+  {
+    timeout: 120_000,
+  },
+  (volunteers) => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const { broken } = runWorld(
+        createWorld({ seed: 100 * volunteers + seed, volunteers, faults: ALL_FAULTS, lossy: true, ...small }),
+      );
+      expect({ seed, broken }).toEqual({ seed, broken: undefined });
+    }
+  },
+);
+
 test('the same seed is the same world, event for event', () => {
   expect(outcomeOf(7, 12, ALL_FAULTS)).toEqual(outcomeOf(7, 12, ALL_FAULTS));
 });

@@ -6,6 +6,7 @@
 
 import {
   type Checkpoint,
+  type CodecSpec,
   createRandom,
   fingerprint,
   InvariantError,
@@ -29,6 +30,7 @@ import { Store } from './store.ts';
 import { type Tally, Tallying } from './tally.ts';
 import { Timeline } from './timeline.ts';
 import { type Connection, type Surroundings, type Traits, Volunteer } from './volunteer.ts';
+import { Withholding } from './withholding.ts';
 
 export interface WorldOptions {
   /** Decides everything that happens, and nothing of what comes out. */
@@ -60,16 +62,25 @@ export interface WorldRequest {
   /** Units of a batch. */
   readonly units: number;
   readonly faults: Faults;
+  /** Gradients travel in a codec that leaves most of them out, on lines that lose nothing while they live, as a socket's. */
+  readonly lossy?: boolean;
 }
 
 /** A world of so many volunteers, with a job that is the same for every seed but for what must not matter. */
 export function createWorld(request: WorldRequest): WorldOptions {
-  const { seed, volunteers, rounds, units, faults } = request;
-  const exact = faults.has('exact') && createRandom(seed, EXACT_STREAM).fraction() < EXACT_SHARE;
+  const { seed, volunteers, rounds, units, lossy = false } = request;
+  const faults = lossy ? withoutThose(request.faults, NOT_OF_SOCKETS) : request.faults;
+  const exact = !lossy && faults.has('exact') && createRandom(seed, EXACT_STREAM).fraction() < EXACT_SHARE;
   return {
     seed,
     faults,
-    job: createJob({ rounds, units, policies: createRandom(seed, POLICIES_STREAM), exact }),
+    job: createJob({
+      rounds,
+      units,
+      policies: createRandom(seed, POLICIES_STREAM),
+      exact,
+      codec: lossy ? SPARSE : FLOAT32,
+    }),
     population: createPopulation(seed, volunteers, faults),
   };
 }
@@ -87,6 +98,10 @@ export function runWorld(options: WorldOptions): Outcome {
     if (error instanceof Error) return world.outcome({ rule: 'exception', sentence: placeAndMessage(error) });
     throw error;
   }
+}
+
+function withoutThose(faults: Faults, others: Faults): Faults {
+  return new Set([...faults].filter((fault) => !others.has(fault)));
 }
 
 function placeAndMessage({ message, stack }: Error): string {
@@ -140,6 +155,7 @@ class World implements Surroundings {
     }
     this.#scheduleFaults();
     while (this.#server?.status !== 'finished') this.timeline.next();
+    for (const volunteer of this.#volunteers) volunteer.showWithheld();
     this.#disk.cutPower();
     const found = this.#store.newestCheckpoint()?.checkpoint;
     this.#observe({ type: 'reopened', nowMs: this.timeline.nowMs, found, credit: this.#store.credit() });
@@ -154,6 +170,12 @@ class World implements Surroundings {
       fingerprint: fingerprint((this.#store.newestCheckpoint()?.checkpoint ?? this.#first).params),
       tally: { ...this.#tallying.tally, overtaken: this.#network.overtaken },
     };
+  }
+
+  withholdingOf(account: string): Withholding | undefined {
+    const { job } = this.#options;
+    if (job.codec.kind === 'float32') return undefined;
+    return new Withholding(job, account, (seen) => this.#observe(seen));
   }
 
   dial(line: Line, receive: (message: ToVolunteer) => void): Connection {
@@ -290,6 +312,12 @@ class World implements Surroundings {
 
 /** Fewer than on a server: worlds are short, and credit of what goes must be seen to stay. */
 const VERSIONS_KEPT = 8;
+
+const FLOAT32: CodecSpec = { kind: 'float32' };
+/** Two of nine numbers are sent. */
+const SPARSE: CodecSpec = { kind: 'top-k', kept: 2, bits: 4 };
+/** Faults of datagrams: who does not hear of a receipt, and has no line that broke, cannot know. */
+const NOT_OF_SOCKETS: Faults = new Set(['loss', 'duplicate', 'reorder', 'partition']);
 
 const POLICIES_STREAM = 0x9011;
 const EXACT_STREAM = 0xe8ac7;

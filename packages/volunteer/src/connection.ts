@@ -4,7 +4,13 @@
  * passes the same contract (`testing/connection-contract.ts`).
  */
 
-import type { EvaluatedMessage, Frame, JoinMessage, SpeedMessage } from '@manyhands/protocol';
+import type {
+  EvaluatedMessage,
+  Frame,
+  JoinMessage,
+  ResidualMessage,
+  SpeedMessage,
+} from '@manyhands/protocol';
 import type { ConnectionEvent } from './event.ts';
 
 export interface Connection {
@@ -20,6 +26,8 @@ export interface Connection {
   release(lease: number): void;
   /** How fast an engine is here. */
   measured(message: SpeedMessage): void;
+  /** What was not sent yet is lost in part. */
+  residual(message: ResidualMessage): void;
   /** Asks for the frames of new parameters, however long they are. */
   subscribe(): void;
   /** Says goodbye and closes; nothing arrives afterwards. Resolves when what was said has left this device. */

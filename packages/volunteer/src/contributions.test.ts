@@ -2,7 +2,9 @@ import { type Codec, contributionCodec } from '@manyhands/core';
 import { decodeFrame } from '@manyhands/protocol';
 import { describe, expect, test } from 'vitest';
 import { Contributions } from './contributions.ts';
+import { NO_RESIDUALS } from './residual-store.ts';
 import { PROGRAM } from './testing/little-job.ts';
+import { residualBrowser } from './testing/residuals.ts';
 
 const SHAPE = { params: 3, state: 1 };
 const GRADIENT = [3, 2, -2];
@@ -33,7 +35,7 @@ function decoded(codec: Codec, frame: Uint8Array): readonly number[] {
 
 describe('Contributions of a volunteer', () => {
   test('[CB1] without a codec are the numbers as they are, under the lease that asked for them', () => {
-    const contributions = new Contributions(PROGRAM);
+    const contributions = new Contributions(PROGRAM, 'http://server', NO_RESIDUALS);
     const frame = contributions.frame(answerTo(4));
     expect(decodeFrame(frame)).toMatchObject({
       ...{ kind: 'contribution', codec: 'float32', version: { incarnation: 1, step: 3 } },
@@ -44,7 +46,7 @@ describe('Contributions of a volunteer', () => {
   });
 
   test('[CB2] in a lossy codec send later what they left out, and no sum but the gradient’s is changed', () => {
-    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE });
+    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
     const codec = contributionCodec(SPARSE, SHAPE);
     const rounds = 400;
     const sent = [0, 0, 0];
@@ -62,7 +64,7 @@ describe('Contributions of a volunteer', () => {
   });
 
   test('[CB3] that do not count are as if they had never been made', () => {
-    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE });
+    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
     contributions.frame(answerTo(1));
     contributions.accepted(1);
     const refused = contributions.frame(answerTo(2));
@@ -70,14 +72,73 @@ describe('Contributions of a volunteer', () => {
     expect(bodyOf(contributions.frame(answerTo(3)))).toEqual(bodyOf(refused));
   });
 
+  test('[CB5] at rest put away what they left out, and who begins next sends it', async () => {
+    const browser = residualBrowser();
+    const open = () => new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', browser.openStore());
+    const [first, second, third] = [open(), open(), open()];
+    await first.begin();
+    first.frame(answerTo(1));
+    first.accepted(1);
+    first.frame(answerTo(2));
+    expect([first.areUnderWay, second.areUnderWay]).toEqual([true, false]);
+    // What is on its way then is held to be in vain, whatever is heard of it later.
+    await first.rest();
+    first.accepted(2);
+    void second.begin();
+    // Waits for what is on its way out of the store, so that it does not stay where nothing is computed.
+    await second.rest();
+    await third.begin();
+    const reference = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
+    reference.frame(answerTo(1));
+    reference.accepted(1);
+    const after = bodyOf(reference.frame(answerTo(3)));
+    expect(bodyOf(third.frame(answerTo(3)))).toEqual(after);
+    await first.begin();
+    expect(bodyOf(first.frame(answerTo(3)))).not.toEqual(after);
+    expect([first, second, third].map((contributions) => contributions.takeLosses())).toEqual([0, 0, 0]);
+  });
+
+  test('[CB5] keep what the browser does not', async () => {
+    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
+    await contributions.begin();
+    const fresh = bodyOf(contributions.frame(answerTo(1)));
+    contributions.accepted(1);
+    await contributions.rest();
+    await contributions.begin();
+    expect(bodyOf(contributions.frame(answerTo(2)))).not.toEqual(fresh);
+  });
+
+  test('[CB6] count what was lost with a tab that died, and what overflowed, each once', async () => {
+    const browser = residualBrowser();
+    const dead = browser.openStore();
+    const open = (store = browser.openStore()) =>
+      new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', store);
+    const first = open(dead);
+    await first.begin();
+    dead.die();
+    const next = open();
+    await next.begin();
+    expect([next.takeLosses(), next.takeLosses()]).toEqual([1, 0]);
+    const huge = { gradient: [3e38, 2e38, -2e38] };
+    for (const id of [1, 2]) {
+      next.frame(answerTo(id, huge));
+      next.accepted(id);
+    }
+    expect([next.takeLosses(), next.takeLosses()]).toEqual([1, 0]);
+    await next.end();
+    expect(await browser.openStore().take({ server: 'http://server', name: '', length: 6 })).toEqual({
+      ...{ residual: undefined, lost: 0 },
+    });
+  });
+
   test('[CB4] that are backup copies neither send what was left out nor leave anything out', () => {
-    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE });
+    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
     const fresh = bodyOf(contributions.frame(answerTo(1)));
     contributions.accepted(1);
     expect(bodyOf(contributions.frame(answerTo(2, { backup: true })))).toEqual(fresh);
     contributions.accepted(2);
     const after = bodyOf(contributions.frame(answerTo(3)));
-    const other = new Contributions({ ...PROGRAM, codec: SPARSE });
+    const other = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
     other.frame(answerTo(1));
     other.accepted(1);
     expect(after).toEqual(bodyOf(other.frame(answerTo(3))));

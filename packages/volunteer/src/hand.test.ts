@@ -1,10 +1,12 @@
-import { fingerprint, updateCodec } from '@manyhands/core';
+import { contributionCodec, fingerprint, updateCodec } from '@manyhands/core';
 import { decodeFrame, encodeFrame, type Frame, type JobProgram } from '@manyhands/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { residualRun } from './contributions.ts';
 import { PLAIN_CONDITIONS } from './governor.ts';
 import { Hand } from './hand.ts';
 import { choiceOf, countingEngine, countingEngines, littleDownload, PROGRAM } from './testing/little-job.ts';
 import { createMemoryServer } from './testing/memory-server.ts';
+import { residualBrowser } from './testing/residuals.ts';
 import { type Heard, type ServerEnd, WELCOME } from './testing/server-end.ts';
 import { CPU } from './testing/session-driver.ts';
 import type { EngineSearch, WorkshopPorts } from './workshop.ts';
@@ -21,6 +23,7 @@ describe('a hand', () => {
   let nowMs: number;
   let ring: (() => void) | undefined;
   let changed: () => void;
+  let browser: ReturnType<typeof residualBrowser>;
 
   beforeEach(() => {
     server = createMemoryServer();
@@ -29,6 +32,7 @@ describe('a hand', () => {
     shop = countingEngines();
     nowMs = 0;
     changed = () => {};
+    browser = residualBrowser();
     hand = handWith({ search: 'none' }, shop.openEngine);
   });
   afterEach(() => server.close());
@@ -40,6 +44,7 @@ describe('a hand', () => {
         download,
         openEngine,
         search,
+        residuals: browser.openStore(),
         openConnection: server.open,
         now: () => nowMs,
         random: () => 0,
@@ -169,7 +174,7 @@ describe('a hand', () => {
     return new Float32Array(frame.body.slice().buffer)[0];
   };
 
-  test('[HA13] updates make the parameters of the next computation', async () => {
+  test('[HA15] updates make the parameters of the next computation', async () => {
     program = { ...PROGRAM, updates: HALVES };
     await join();
     update(6);
@@ -178,7 +183,7 @@ describe('a hand', () => {
     expect(await firstNumber()).toBe(7);
   });
 
-  test('[HA13] updates that come while the parameters are fetched wait for them', async () => {
+  test('[HA15] updates that come while the parameters are fetched wait for them', async () => {
     program = { ...PROGRAM, updates: HALVES };
     let open = () => {};
     download.gate = new Promise((resolve) => {
@@ -194,7 +199,7 @@ describe('a hand', () => {
     expect(await firstNumber()).toBe(7);
   });
 
-  test('[HA13] who has drifted takes the whole parameters', async () => {
+  test('[HA15] who has drifted takes the whole parameters', async () => {
     program = { ...PROGRAM, updates: HALVES };
     await join();
     update(6, 100);
@@ -206,7 +211,7 @@ describe('a hand', () => {
     ]);
   });
 
-  test('[HA13] an update to a job that has none is refused', async () => {
+  test('[HA15] an update to a job that has none is refused', async () => {
     await join();
     update(6);
     await until(() => phase().at === 'refused');
@@ -329,6 +334,67 @@ describe('a hand', () => {
     expect(await next('join')).toMatchObject(['join', { device: CPU }]);
     expect(await next('measured')).toEqual(['measured', other]);
     expect(hand.mirror().engineNote).toMatch(/^This device changed to WebAssembly \(jax-js\)/);
+  });
+
+  test.each<[string, string, () => void]>([
+    ['a visit ends', 'stopped', () => hand.tell({ type: 'stop-asked' })],
+    ['the job is paused', 'resting', () => server.say('status', 'paused')],
+    ['the page is about to go', 'waiting', () => hand.rest()],
+  ])('[HA13] what was not sent is put away when %s', async (_when, after, rest) => {
+    const codec = { kind: 'top-k', kept: 1, bits: 4 } as const;
+    program = { ...PROGRAM, codec };
+    await join();
+    assign(7);
+    const [, sent] = await next('contribute');
+    server.say('receipt', { lease: 7, accepted: true });
+    await until(() => hand.mirror().given.units > 0);
+    // What the hand has asked of the store is answered by now, for it answers in order.
+    await browser.openStore().take({ server: '', name: '', length: 0 });
+    rest();
+    await until(() => phase().at === after);
+    const frame = decodeFrame(sent as Uint8Array);
+    if (typeof frame === 'string') throw new Error(frame);
+    const decoded = contributionCodec(codec, { params: 3, state: 1 }).decode(frame.body.slice(), 6);
+    const given = Float32Array.of(5, 4, 2, -5, 4, 5);
+    const { residual } = await browser.openStore().take(residualRun(program, 'http://server'));
+    expect(residual).toEqual(given.map((x, i) => x - Number(decoded[i])));
+  });
+
+  test('[HA14] what a tab lost that died is told to the server, once', async () => {
+    program = { ...PROGRAM, codec: { kind: 'int8' } };
+    const dead = browser.openStore();
+    await dead.take(residualRun(program, 'http://server'));
+    dead.die();
+    await join();
+    const heard: Heard[] = [];
+    for (const lease of [7, 8]) {
+      assign(lease);
+      for (let message = await server.next(); message[0] !== 'contribute'; message = await server.next())
+        heard.push(message);
+      // What the hand has asked of the store is answered by now, for it answers in order.
+      await browser.openStore().take({ server: '', name: '', length: 0 });
+      await browser.openStore().take({ server: '', name: '', length: 0 });
+      server.say('receipt', { lease, accepted: true });
+    }
+    expect(heard.filter(([name]) => name === 'residual')).toEqual([['residual', { lost: 1 }]]);
+  });
+
+  test('[HA13] and what is left when the job is finished goes', async () => {
+    program = { ...PROGRAM, codec: { kind: 'int8' } };
+    await join();
+    assign(7);
+    await next('contribute');
+    server.say('receipt', { lease: 7, accepted: true });
+    await until(() => hand.mirror().given.units > 0);
+    // As another tab may have left it.
+    const other = browser.openStore();
+    await other.take(residualRun(program, 'http://server'));
+    await other.put(residualRun(program, 'http://server'), Float32Array.of(1, 2, 3, 4, 5, 6));
+    server.say('status', 'finished');
+    await until(() => phase().at === 'over');
+    await hand.retired;
+    const taken = await browser.openStore().take(residualRun(program, 'http://server'));
+    expect(taken).toEqual({ residual: undefined, lost: 0 });
   });
 
   test('[HA7] stop leaves at once; the device is freed when it has finished what it was at', async () => {

@@ -56,6 +56,7 @@ export class Hand {
   #draining = false;
   #silence: () => void = () => {};
   #goodbye: Promise<void> = Promise.resolve();
+  #putAway: Promise<void> | undefined;
   #retire: () => void = () => {};
 
   /** Resolves when the visit is over. */
@@ -76,6 +77,7 @@ export class Hand {
     });
     this.retired = this.over.then(async () => {
       await this.#goodbye;
+      await this.#putAway;
       await this.#workshop.retire();
     });
   }
@@ -95,6 +97,11 @@ export class Hand {
     };
   }
 
+  /** The page is about to go, and this worker with it. */
+  rest(): void {
+    void this.#workshop.contributions?.rest();
+  }
+
   /** Queue first, act second: an effect may bring about another event at once. */
   tell(event: Event): void {
     this.#queue.push(event);
@@ -102,7 +109,8 @@ export class Hand {
     this.#draining = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next);
     this.#draining = false;
-    this.#tellSpeeds();
+    this.#tellMeasured();
+    this.#restWhenIdle();
     this.#setAlarm();
     this.#ports.onChange();
   }
@@ -160,6 +168,7 @@ export class Hand {
       case 'credit':
         return this.#credit(effect.lease);
       case 'retire':
+        this.#putAway = this.#end();
         return this.#retire();
       default:
         return unreachable(effect);
@@ -240,6 +249,7 @@ export class Hand {
   }
 
   async #compute(lease: HeldLease): Promise<void> {
+    if (lease.kind === 'train' && !lease.backup) void this.#workshop.contributions!.begin();
     const answer = await this.#workshop.compute(lease);
     if (answer === undefined) return;
     if (isFailure(answer)) return this.tell({ type: 'not-computed', lease: lease.id, failure: answer });
@@ -263,9 +273,24 @@ export class Hand {
   }
 
   /** Never just before a goodbye, which the server may read first: so what was measured is told by who stays. */
-  #tellSpeeds(): void {
+  #tellMeasured(): void {
     if (this.#session.life.at !== 'joined') return;
     for (const speed of this.#untold.splice(0)) this.#line?.measured(speedMessage(speed));
+    const lost = this.#workshop.contributions?.takeLosses() ?? 0;
+    if (lost > 0) this.#line?.residual({ lost: Math.min(lost, LIMITS.residualsLostMax) });
+  }
+
+  /** A rest that lasts may last for ever: browsers end tabs that do nothing without a word. */
+  #restWhenIdle(): void {
+    const phase = phaseOf(this.#session, this.#ports.now());
+    if (phase.at !== 'resting' || phase.why === 'intensity') return;
+    if (this.#workshop.contributions?.areUnderWay === false) this.rest();
+  }
+
+  async #end(): Promise<void> {
+    const { life } = this.#session;
+    if (life.at === 'over' && life.status === 'finished') await this.#workshop.contributions?.end();
+    else await this.#workshop.contributions?.rest();
   }
 
   #send({ id }: HeldLease, from: number): void {

@@ -40,6 +40,8 @@ export type JoinReply =
       readonly token: string;
       /** Leases of a session that was resumed, as far as they live. */
       readonly leases: readonly LiveLease[];
+      /** Its newest answers that count, whether or not their receipts came. */
+      readonly accepted?: readonly number[] | undefined;
       /** The one class of device that leases go to, where it is one. */
       readonly serving?: DeviceClass | undefined;
     }
@@ -148,6 +150,7 @@ const JoinReplySchema = z.discriminatedUnion('joined', [
     status: StatusMessageSchema,
     token: z.string().check(z.maxLength(LIMITS.nameCharactersMax)),
     leases: z.array(LiveLeaseSchema).check(z.maxLength(LEASES_MAX)),
+    accepted: z.optional(z.array(z.int().check(z.minimum(0))).check(z.maxLength(LEASES_MAX))),
     serving: z.optional(DeviceClassSchema),
   }),
   z.object({

@@ -7,8 +7,8 @@
  * whatever was leased before is answered; a lease may also run ahead of its parameters, which are then on their way.
  *
  * A line that breaks takes nothing with it. What is on the device is finished, what is finished is kept, and when the server
- * knows the session again it names the leases that still live: the answers to these are sent, from where the server has got to,
- * and everything else is forgotten.
+ * knows the session again it names the leases that still live, and the answers that count though their receipts went down with the
+ * line: answers to the former are sent, from where the server has got to, the latter are credited, and everything else is forgotten.
  *
  * The deadline of a lease is when it may go to another, not when it ends: what has not been begun by then is given back,
  * what is under way is finished, and counts if it is first. After twice its span, and when its round is over, it counts no more.
@@ -159,8 +159,11 @@ export function resumed(
   };
   const known = new Set([...life.leases, ...life.unanswered].map(({ id }) => id));
   const lost = reply.leases.filter(({ lease }) => !known.has(lease));
+  // What lives still waits for its receipt.
+  const accepted = before.unanswered.filter((lease) => !lives(lease) && reply.accepted?.includes(lease.id));
   return turn(
     { ...session, life },
+    ...accepted.map((lease): Effect => ({ type: 'credit', lease })),
     ...life.unanswered.flatMap((lease): Effect[] => {
       const from = received.get(lease.id)!;
       return from === 'all' ? [] : [{ type: 'send', lease, from }];

@@ -244,4 +244,16 @@ describe('a link', () => {
     await until(() => tab.workers.length === 2);
     expect(tab.workers[1]!.heard[0]).toMatchObject({ type: 'begin', remembered: [speed] });
   });
+
+  test('[LK10] a page that is about to go says so to its worker, if it has one', async () => {
+    const tab = createMemoryBrowser().openTab();
+    const link = linkIn(tab);
+    tab.leave();
+    link.consent();
+    await until(() => tab.workers.length === 1);
+    tab.leave();
+    expect(tab.workers[0]!.heard.map(({ type }) => type)).toEqual(['begin', 'rest']);
+    link.close();
+    expect(tab.leave()).toBe(0);
+  });
 });

@@ -64,6 +64,8 @@ export function linkVolunteer(options: LinkOptions, browser: PageBrowser = pageB
     tellConditions();
   });
 
+  const unwatchLeaving = browser.watchLeaving(() => worker?.say({ type: 'rest' }));
+
   function show(changes: Partial<VolunteerMirror>): void {
     mirror = { ...mirror, ...changes };
     if (worker !== undefined) channel?.say({ type: 'mirror', mirror });
@@ -206,6 +208,7 @@ export function linkVolunteer(options: LinkOptions, browser: PageBrowser = pageB
     },
     close() {
       unwatch();
+      unwatchLeaving();
       listeners.clear();
       wish?.abort();
       endWork();

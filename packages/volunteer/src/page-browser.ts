@@ -13,6 +13,8 @@ export interface PageBrowser {
   readonly locks: Pick<LockManager, 'request'> | undefined;
   openChannel(name: string, hear: (message: BetweenTabs) => void): ChannelEnd | undefined;
   watchConditions(tell: (facts: PageFacts) => void): () => void;
+  /** Tells that the page is about to go, for good or into the browser's cache of pages; returns what ends it. */
+  watchLeaving(tell: () => void): () => void;
   account(): string;
   /** How fast engines were in earlier visits. */
   remembered(): readonly RememberedSpeed[];
@@ -43,6 +45,10 @@ export function pageBrowser(): PageBrowser {
     locks: navigator.locks,
     openChannel,
     watchConditions: (tell) => watchConditions(globalThis as unknown as Page, tell),
+    watchLeaving(tell) {
+      addEventListener('pagehide', tell);
+      return () => removeEventListener('pagehide', tell);
+    },
     account: () => accountOf(() => localStorage),
     remembered: () => rememberedSpeeds(() => localStorage),
     remember: (speed) => rememberSpeed(() => localStorage, speed),

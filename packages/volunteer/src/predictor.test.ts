@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Download } from './download.ts';
 import { type Failure, isFailure } from './failure.ts';
 import { openPredictor, type Predictor } from './predictor.ts';
+import { NO_RESIDUALS } from './residual-store.ts';
 import { countingEngines, littleDownload } from './testing/little-job.ts';
 
 describe('trying the model', () => {
@@ -29,7 +30,7 @@ describe('trying the model', () => {
     openPredictor(
       'http://server',
       'little',
-      { download, now: () => nowMs, openEngine: shop.openEngine },
+      { download, residuals: NO_RESIDUALS, now: () => nowMs, openEngine: shop.openEngine },
       () => {},
     );
   async function opened(): Promise<Predictor> {

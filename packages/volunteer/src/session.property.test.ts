@@ -140,7 +140,7 @@ test('[VP4] time alone never wakes a session twice for the same thing', () => {
   );
 });
 
-test('[VP5] an answer is sent once on a line: when it is finished, or when the server names its lease', () => {
+test('[VP5] an answer is sent once on a line, when it is finished or the server names its lease, and credited once', () => {
   let resent = 0;
   // Lines that break are what it is about.
   fc.assert(
@@ -165,6 +165,7 @@ function watch(pullsBefore: number) {
   let newest = 0;
   const finished = new Set<number>();
   const sent = new Set<number>();
+  const credited = new Set<number>();
   let named: ReadonlySet<number> | undefined;
   // Who has asked for leases is in.
   let isIn = pullsBefore > 0;
@@ -222,6 +223,11 @@ function watch(pullsBefore: number) {
         if (effect.type === 'join') joining = true;
         if (effect.type === 'send' || effect.type === 'send-late') this.send(effect.lease.id);
         if (effect.type === 'leave') this.empty();
+        if (effect.type === 'credit') {
+          expect(finished).toContain(effect.lease.id);
+          expect(credited).not.toContain(effect.lease.id);
+          credited.add(effect.lease.id);
+        }
         if (effect.type === 'pull') pulls++;
         if (effect.type === 'audition') {
           expect([computing, held.size, pulls, auditioning]).toEqual([0, 0, 0, false]);
@@ -305,7 +311,8 @@ function eventOf(driver: SessionDriver, kind: Kind, detail: number): Event {
       const leases = alive.map((lease) => ({ lease, received: detail === 3 ? ('all' as const) : 0 }));
       const status = detail === 0 ? 'finished' : detail === 1 ? 'paused' : 'running';
       const step = interrupted === undefined || detail > 9 ? detail : interrupted.newest.step;
-      return joinAnswer(status, step, interrupted === undefined ? [] : leases);
+      const accepted = detail % 2 === 0 ? asked : undefined;
+      return joinAnswer(status, step, interrupted === undefined ? [] : leases, undefined, accepted);
     }
     case 'assign': {
       // A server gives nothing to who is not in: leases beyond what was asked for are tried, strangers' are not.

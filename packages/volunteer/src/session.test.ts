@@ -177,6 +177,15 @@ describe('a line that breaks', () => {
     expect(inShort(driver.tell(computed(2), accepted(1)))).toEqual([]);
   });
 
+  test('[VS9] an answer that the server names as accepted is credited, though its receipt was lost, and no other is', () => {
+    const driver = joinedDriver();
+    driver.tell(assign(1), computed(1), assign(2), computed(2));
+    breakLine(driver);
+    const named = driver.tell(joinAnswer('running', 1, [], undefined, [1, 7]));
+    expect(inShort(named).filter((effect) => effect.startsWith('credit'))).toEqual(['credit 1']);
+    expect(inShort(driver.tell(accepted(1), accepted(2)))).toEqual([]);
+  });
+
   test('[VS8] parameters that came meanwhile are fetched at once', () => {
     const driver = joinedDriver();
     breakLine(driver);

@@ -67,6 +67,7 @@ function openSocket(server: string, hearEvent: (event: LineEvent) => void): Conn
     evaluated: (message) => void socket.emit('evaluated', message),
     subscribe: () => void socket.emit('subscribe'),
     measured: (message) => void socket.emit('measured', message),
+    residual: (message) => void socket.emit('residual', message),
     release: (lease) => void socket.emit('release', { lease }),
     leave() {
       open = false;

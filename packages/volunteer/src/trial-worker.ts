@@ -5,6 +5,7 @@ import { ROUTES } from '@manyhands/protocol';
 import { download } from './download.ts';
 import { isFailure } from './failure.ts';
 import { openPredictor, type Predictor } from './predictor.ts';
+import { NO_RESIDUALS } from './residual-store.ts';
 import type { FromTrialWorker, ToTrialWorker } from './trial-message.ts';
 import { workerScope } from './worker-scope.ts';
 import type { WorkshopPorts } from './workshop.ts';
@@ -24,6 +25,7 @@ scope.onmessage = ({ data }) => {
 async function open(server: string, job: string): Promise<void> {
   const ports: WorkshopPorts = {
     download,
+    residuals: NO_RESIDUALS,
     now: () => Date.now(),
     openEngine: (program, onPreparation, wishes) =>
       startEngine(program, { ...wishes, onPreparation, wasmBase: new URL(ROUTES.wasmFolder, server).href }),

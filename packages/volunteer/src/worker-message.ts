@@ -19,6 +19,8 @@ export type ToWorker =
       readonly engine?: string;
     }
   | { readonly type: 'conditions'; readonly conditions: Conditions }
+  /** The page is about to go: what must outlive it is put away at once. It may come back. */
+  | { readonly type: 'rest' }
   | { readonly type: 'stop' };
 
 export type FromWorker =

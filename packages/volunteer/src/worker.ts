@@ -9,6 +9,7 @@ import { holdLifeline } from '@manyhands/compute/lifeline';
 import { ROUTES } from '@manyhands/protocol';
 import { download } from './download.ts';
 import { Hand } from './hand.ts';
+import { residualStore } from './residual-store.ts';
 import { socketConnection } from './socket-connection.ts';
 import type { RememberedSpeed } from './speed-memory.ts';
 import type { FromWorker, ToWorker } from './worker-message.ts';
@@ -23,11 +24,13 @@ const GOODBYE_MS_MAX = 1_000;
 
 const scope = workerScope<ToWorker, FromWorker>();
 let hand: Hand | undefined;
+let lifeline = '';
 let mirrorDue: ReturnType<typeof setTimeout> | undefined;
 
 scope.onmessage = ({ data }) => {
   switch (data.type) {
     case 'live':
+      lifeline = data.lifeline;
       return holdLifeline(data.lifeline, () => scope.postMessage({ type: 'alive' }));
     case 'begin':
       hand = begin(data);
@@ -35,6 +38,8 @@ scope.onmessage = ({ data }) => {
       return;
     case 'conditions':
       return hand?.tell({ type: 'conditions-changed', conditions: data.conditions });
+    case 'rest':
+      return hand?.rest();
     case 'stop':
       return hand?.tell({ type: 'stop-asked' });
   }
@@ -62,6 +67,11 @@ function begin(options: Extract<ToWorker, { type: 'begin' }>): Hand {
         wasmBase: new URL(ROUTES.wasmFolder, server).href,
         ...(only === undefined ? {} : { only }),
       }),
+    residuals: residualStore({
+      databases: () => indexedDB,
+      locks: (navigator as Partial<Navigator>).locks,
+      lifeline,
+    }),
     search: only === undefined ? searchFor(options.remembered) : { search: 'none' },
     now: () => Date.now(),
     random: () => Math.random(),

@@ -8,6 +8,7 @@ import {
 import { expect, test } from 'vitest';
 import { isFailure } from './failure.ts';
 import type { HeldLease } from './joined.ts';
+import { NO_RESIDUALS } from './residual-store.ts';
 import type { RememberedSpeed } from './speed-memory.ts';
 import {
   type CountingEngine,
@@ -22,7 +23,7 @@ import { Workshop, type WorkshopPorts } from './workshop.ts';
 const VERSION = { incarnation: 1, step: 5 };
 
 function openWorkshop(openEngine: WorkshopPorts['openEngine'], lost = (_: string) => {}): Workshop {
-  const ports = { download: littleDownload(), now: () => 0, openEngine };
+  const ports = { download: littleDownload(), residuals: NO_RESIDUALS, now: () => 0, openEngine };
   return new Workshop('http://server', 'little', ports, { search: 'none' }, { lost, measured: () => {} });
 }
 
@@ -151,7 +152,7 @@ function openSearching(otherMs: number | EngineError, program = PROGRAM) {
   const workshop = new Workshop(
     'http://server',
     'little',
-    { download: littleDownload(() => program), now: () => nowMs, openEngine },
+    { download: littleDownload(() => program), residuals: NO_RESIDUALS, now: () => nowMs, openEngine },
     {
       search: 'fastest',
       remembered: [{ ...speedOf('tfjs-webgpu', 0.1), layoutHash: 'another' }],
@@ -256,7 +257,7 @@ test('[AU6] where an engine was asked for by name nothing is measured, told, rem
   const workshop = new Workshop(
     'http://server',
     'little',
-    { download, now: () => nowMs, openEngine },
+    { download, residuals: NO_RESIDUALS, now: () => nowMs, openEngine },
     { search: 'none' },
     { lost: () => {}, measured: (speed) => void measured.push(speed) },
   );

@@ -35,6 +35,7 @@ import { type Failure, isFailure } from './failure.ts';
 import type { HeldLease } from './joined.ts';
 import { fetchParameters, type Parameters, parametersOfFrame } from './parameters.ts';
 import { fetchProgram, modelProgramOf } from './program.ts';
+import type { ResidualStore } from './residual-store.ts';
 import { createSampleShelf, type SampleShelf } from './samples.ts';
 import type { RememberedSpeed } from './speed-memory.ts';
 import { fetchSpeeds } from './speeds.ts';
@@ -47,6 +48,8 @@ export interface WorkshopPorts {
     onPreparation: (preparation: Preparation) => void,
     wishes: Pick<OpenOptions, 'experience' | 'speeds' | 'only'>,
   ) => Promise<OpenedEngine>;
+  /** Where what a lossy codec left out lies while nothing is computed. */
+  readonly residuals: ResidualStore;
   readonly now: () => number;
 }
 
@@ -147,7 +150,7 @@ export class Workshop {
     report: (what: 'program' | Preparation['stage'], done: number, total: number) => void,
   ): Promise<DeviceClass | Failure> {
     const prepared = this.#preparing.then(async () => {
-      const { download } = this.#ports;
+      const { download, residuals } = this.#ports;
       const [fetched, told] = await Promise.all([
         fetchProgram(download, this.#server, this.#job),
         this.#search.search === 'fastest' ? fetchSpeeds(download, this.#server, this.#job) : [],
@@ -166,7 +169,7 @@ export class Workshop {
         program,
         sampler: createSampler({ ...program, samples: program.samples.train }),
         samples: createSampleShelf({ download, server: this.#server, program }),
-        contributions: known?.contributions ?? new Contributions(program),
+        contributions: known?.contributions ?? new Contributions(program, this.#server, residuals),
         updates: program.updates && new Updates(program.updates, program.model),
         scout: known === undefined ? this.#scoutFor(program, told) : known.scout,
       };

@@ -44,9 +44,10 @@ export function refused(refusal: JoinRefusal): JoinAnswer {
 
 export function joined(session: VolunteerSession, catalog: Catalog): JoinAnswer {
   const { version, status, exact } = catalog.live(session.job)!.job;
-  const { volunteer, token } = session;
+  const { volunteer, token, accepted } = session;
   return {
     ...{ joined: true, volunteer, version, status, token, leases: session.liveLeases() },
+    ...(accepted.length > 0 ? { accepted } : {}),
     ...(exact?.serving ? { serving: exact.serving } : {}),
   };
 }

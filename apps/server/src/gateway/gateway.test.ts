@@ -239,6 +239,20 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     expect(await receipt).toMatchObject({ lease: given.lease, accepted: true });
   });
 
+  test('[GW38] of the right length, one that its codec cannot read is refused by the codec’s own word', async () => {
+    await server.close();
+    server = await startTiny({ job: tinyJob({ codec: { kind: 'top-k', kept: 2, bits: 32 } }) });
+    const { socket, lease } = await volunteer();
+    const codec = contributionCodec({ kind: 'top-k', kept: 2, bits: 32 }, { params: 6, state: 2 });
+    const frame = encodeFrame({
+      ...{ kind: 'contribution', codec: 'top-k', version: parseVersion(lease.version)! },
+      ...{ lease: lease.lease, samples: 2 * lease.count, computeMs: 1, elements: 10 },
+      // All bits are set, so that no place is where another ends.
+      body: new Uint8Array(codec.encodedBytes(10)).fill(0xff),
+    });
+    expect(await refusalOf(socket, frame)).toBe('wrong-indices');
+  });
+
   test('[GW6] frame-kind: parameters are no contribution', async () => {
     const { socket, lease } = await volunteer();
     const body = new Uint8Array(40);
@@ -276,6 +290,21 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     socket.emit('evaluated', { lease: -1 } as never);
     expect((await receipt).refusal).toBe('message-malformed');
     await expectNothingLost();
+  });
+
+  test('[GW40] residuals that volunteers say were lost are counted; what is no count is refused', async () => {
+    const { socket } = await volunteer();
+    for (const lost of [0, LIMITS.residualsLostMax + 1, 0.5]) {
+      const receipt = nextReceipt(socket);
+      socket.emit('residual', { lost });
+      expect((await receipt).refusal).toBe('message-malformed');
+    }
+    socket.emit('residual', { lost: 2 });
+    const receipt = nextReceipt(socket);
+    socket.emit('residual', {} as never);
+    await receipt;
+    const metrics = await (await server.get('/metrics')).text();
+    expect(metrics).toContain('manyhands_residuals_lost_total 2');
   });
 
   test('[GW35] what a volunteer has measured is in the table of speeds; what is no measurement is refused', async () => {
@@ -515,6 +544,17 @@ describe('A line that breaks', () => {
     expect(await receipt).toMatchObject({ lease: lease.lease, accepted: true });
     expect(await join(await visitor(), { resume: answer.token })).toMatchObject({ leases: [] });
     await expectNothingLost();
+  });
+
+  test('[GW39] and what it had answered is named, as far as it counts, to whoever resumes', async () => {
+    const { socket, answer, lease, params } = await holder();
+    expect(answer).not.toHaveProperty('accepted');
+    const receipt = nextReceipt(socket);
+    answerLease(socket, lease, params);
+    expect(await receipt).toMatchObject({ accepted: true });
+    expect(await refusalOf(socket, contributionFrame(lease, params))).toBe('lease-ended');
+    webSocketOf(socket).terminate();
+    expect(await join(await visitor(), { resume: answer.token })).toMatchObject({ accepted: [lease.lease] });
   });
 
   test.each<[string, Partial<JoinMessage>]>([

@@ -184,6 +184,7 @@ export class Gateway {
       },
       send,
       contributionCame: (bytes) => traffic.contributionCame(bytes),
+      residualsWereLost: (count) => traffic.residualsWereLost(count),
     };
   }
 }

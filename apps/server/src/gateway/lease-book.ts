@@ -48,4 +48,5 @@ export class LeaseBook {
   }
 }
 
-const LEASES_REMEMBERED = 16;
+/** As many as a volunteer keeps unanswered. */
+export const LEASES_REMEMBERED = 16;

@@ -13,6 +13,7 @@ import {
   type ReceiptMessage,
   type Refusal,
   ReleaseMessageSchema,
+  ResidualMessageSchema,
   SpeedMessageSchema,
 } from '@manyhands/protocol';
 import { admit, type House, joined, refused } from './admission.ts';
@@ -56,6 +57,7 @@ export class Visitor {
     socket.on('release', (message) => this.#release(message));
     socket.on('subscribe', () => this.#joined()?.subscribe());
     socket.on('measured', (message) => this.#measured(message));
+    socket.on('residual', (message) => this.#residual(message));
     socket.on('leave', () => this.#leave());
     whenItEnds(socket, (how) => this.#ended(how));
   }
@@ -160,6 +162,12 @@ export class Visitor {
     const parsed = SpeedMessageSchema.safeParse(message);
     if (!parsed.success) return this.#refuse('message-malformed');
     this.#joined()?.measured(parsed.data);
+  }
+
+  #residual(message: unknown): void {
+    const parsed = ResidualMessageSchema.safeParse(message);
+    if (!parsed.success) return this.#refuse('message-malformed');
+    this.#joined()?.lostResiduals(parsed.data);
   }
 
   #joined(): VolunteerSession | undefined {

@@ -13,13 +13,14 @@ import type {
   LiveLease,
   ReceiptMessage,
   Refusal,
+  ResidualMessage,
   SpeedMessage,
 } from '@manyhands/protocol';
 import { LIMITS } from '@manyhands/protocol';
 import type { OutsideEvent, ToHost } from '../host/messages.ts';
 import type { Place } from './broadcasts.ts';
 import { type ContributionForm, type RefusedFrame, readContribution } from './contribution.ts';
-import { LeaseBook } from './lease-book.ts';
+import { LEASES_REMEMBERED, LeaseBook } from './lease-book.ts';
 import type { PartialFrames } from './partial-frames.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -37,6 +38,7 @@ export interface SessionHouse {
   left(session: VolunteerSession): void;
   send(message: ToHost, transfer?: readonly ArrayBuffer[]): void;
   contributionCame(bytes: number): void;
+  residualsWereLost(count: number): void;
 }
 
 type Line =
@@ -51,6 +53,8 @@ export class VolunteerSession {
   readonly #house: SessionHouse;
   readonly #joined: JoinMessage;
   readonly #leases = new LeaseBook();
+  /** Leases whose answers count, newest last: whoever resumes may not have heard of it. */
+  #accepted: readonly number[] = [];
   #line: Line;
   #faults = 0;
 
@@ -137,6 +141,7 @@ export class VolunteerSession {
   receipt(message: ReceiptMessage): void {
     this.#end(message.lease);
     this.count(message.refusal);
+    if (message.accepted) this.#accepted = [...this.#accepted, message.lease].slice(-LEASES_REMEMBERED);
     this.visitor?.receipt(message);
   }
 
@@ -167,6 +172,10 @@ export class VolunteerSession {
 
   measured(speed: SpeedMessage): void {
     this.#house.send({ type: 'measured', account: this.#joined.account, speed });
+  }
+
+  lostResiduals({ lost }: ResidualMessage): void {
+    this.#house.residualsWereLost(lost);
   }
 
   evaluated({ lease, samples, lossSum, metricSum }: EvaluatedMessage): void {
@@ -205,6 +214,11 @@ export class VolunteerSession {
       lease,
       received: answered ? 'all' : this.#house.partialFrames.received(this.volunteer, lease),
     }));
+  }
+
+  /** Answers that whoever resumes need not send again, nor hold to be lost. */
+  get accepted(): readonly number[] {
+    return this.#accepted;
   }
 
   #contribute(bytes: Uint8Array): RefusedFrame | undefined {

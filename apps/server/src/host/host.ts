@@ -161,9 +161,12 @@ class Host {
         return;
       case 'contribution': {
         const { volunteer, lease, samples, computeMs, elements, body } = message;
-        const decoded = this.#codec.decode(body, elements);
-        // A body that does not decode goes on as a vector that the validator refuses: one place refuses.
-        const vector = decoded instanceof Float32Array ? decoded : new Float32Array(0);
+        const vector = this.#codec.decode(body, elements);
+        // One place refuses: the heart, which also gives the lease back.
+        if (typeof vector === 'string') {
+          this.#step({ type: 'contribution-unreadable', volunteer, lease, reason: vector });
+          return;
+        }
         const effects = this.#step({
           ...{ type: 'contribution-arrived', volunteer, lease, samples, computeMs, vector },
         });

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CodecSpec, codecOf } from './codec-spec.ts';
-import { commit, type ErrorFeedback, startErrorFeedback, takeBack, withhold } from './error-feedback.ts';
+import {
+  commit,
+  deposit,
+  type ErrorFeedback,
+  startErrorFeedback,
+  takeBack,
+  withdraw,
+  withhold,
+} from './error-feedback.ts';
 import { vectorOf } from './testing/codec-contract.ts';
 
 const LENGTH = 300;
@@ -84,7 +92,7 @@ describe.each(specs.map((spec) => [JSON.stringify(spec), spec] as const))(
       const next = answer(before, 2, vector, spec).feedback;
       const after = commit(next, 2).residual.slice();
       expect(vector).toEqual(gradientOf(2));
-      expect(before).toEqual({ residual, onTheWay: new Map() });
+      expect(before).toEqual({ residual, onTheWay: new Map(), overflows: 0 });
       expect(commit(next, 2).residual).toEqual(after);
     });
 
@@ -117,14 +125,46 @@ test('[EF6] a lease without an answer on its way changes nothing, and one answer
   expect(() => answer(next, 2, gradientOf(2), { kind: 'int8' })).toThrow('lease 2');
 });
 
-test('[EF7] a vector that is not finite arrives as one, and taken back it leaves no trace', () => {
+test('[EF7] a vector that is not finite arrives as one, and is lent nothing: the residual stays for the next', () => {
   const before = commit(answer(zeros(), 1, gradientOf(1), { kind: 'int8' }).feedback, 1);
   for (const spec of specs) {
     const vector = gradientOf(2);
     vector[77] = Number.NaN;
     const { decoded, feedback } = answer(before, 2, vector, spec);
     expect(decoded.every(Number.isFinite)).toBe(false);
-    expect(takeBack(feedback, 2)).toEqual(before);
+    expect([feedback, takeBack(feedback, 2)]).toEqual([before, before]);
+  }
+});
+
+test('[EF9] what is withdrawn is all that was not sent, also what is lent, and is due where it is deposited', () => {
+  const before = commit(answer(zeros(), 1, gradientOf(1), { kind: 'int8' }).feedback, 1);
+  const after = answer(before, 2, gradientOf(2), { kind: 'int8' }).feedback;
+  const { residual, feedback } = withdraw(after);
+  expect(residual).toEqual(before.residual);
+  expect(feedback).toEqual(zeros());
+  expect(commit(feedback, 2)).toBe(feedback);
+  const other = commit(answer(zeros(), 1, gradientOf(4), { kind: 'int8' }).feedback, 1);
+  const both = other.residual.map((x, i) => x + residual[i]!);
+  expect(deposit(other, residual)).toEqual(startErrorFeedback(both));
+});
+
+test('[EF8] a residual with which a finite vector overflows is given up and counted, and the next answers are finite', () => {
+  for (const spec of specs) {
+    for (const huge of [3e38, Number.POSITIVE_INFINITY, Number.NaN]) {
+      const residual = new Float32Array(LENGTH).fill(huge, 77, 78);
+      const vector = gradientOf(2).fill(3e38, 77, 78);
+      const { decoded, feedback } = answer(startErrorFeedback(residual), 2, vector, spec);
+      const fresh = answer(zeros(), 2, vector, spec);
+      expect(decoded).toEqual(fresh.decoded);
+      expect(feedback.overflows).toBe(1);
+      for (const settle of [commit, takeBack]) {
+        const after = settle(feedback, 2);
+        expect(after).toEqual({ ...settle(fresh.feedback, 2), overflows: 1 });
+        const next = answer(after, 3, gradientOf(3), spec);
+        expect(next.decoded.every(Number.isFinite)).toBe(true);
+        expect(next.feedback.overflows).toBe(1);
+      }
+    }
   }
 });
 

@@ -11,6 +11,7 @@ import { checkLeases } from './leases.ts';
 import { checkMemory } from './memory.ts';
 import { checkProgress } from './progress.ts';
 import { checkRecomputation } from './recompute.ts';
+import { checkResiduals } from './residuals.ts';
 import { checkSecondAnswers } from './second-answers.ts';
 import { checkUnits } from './units.ts';
 import { checkUpdates } from './updates.ts';
@@ -18,6 +19,11 @@ import { checkVersions } from './versions.ts';
 
 /** One of each, for one world. */
 export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checker[] {
+  // What a lossy codec brings about depends on who was there.
+  const bytes =
+    job.codec.kind === 'float32'
+      ? [checkSecondAnswers(job, oracle), checkRecomputation(oracle)]
+      : [checkResiduals(job)];
   return [
     checkVersions(),
     checkUnits(job.batch.units),
@@ -26,8 +32,7 @@ export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checke
     ...(sendsUpdates(job.updates) ? [checkUpdates(job)] : []),
     checkDraining(),
     checkAnswers(job),
-    checkSecondAnswers(job, oracle),
-    checkRecomputation(oracle),
+    ...bytes,
     checkProgress(job, faults),
     checkMemory(job),
     checkDurability(),

@@ -47,6 +47,7 @@ export function connectionContract(name: string, createServer: () => Promise<Ser
       line.evaluated({ lease: 4, samples: 2, lossSum: 1.5, metricSum: 1 });
       line.release(5);
       line.measured(SPEED);
+      line.residual({ lost: 1 });
       expect(await server.next()).toEqual(['join', JOIN]);
       expect(await server.next()).toEqual(['pull']);
       const [contribute, bytes] = await server.next();
@@ -57,6 +58,7 @@ export function connectionContract(name: string, createServer: () => Promise<Ser
       ]);
       expect(await server.next()).toEqual(['release', { lease: 5 }]);
       expect(await server.next()).toEqual(['measured', SPEED]);
+      expect(await server.next()).toEqual(['residual', { lost: 1 }]);
     });
 
     test('[CN6] a long frame travels in chunks, in order, and from where the server has got to', async () => {

@@ -17,6 +17,8 @@ export interface MemoryTab extends PageBrowser {
   readonly alarms: readonly number[];
   /** Every alarm that is set goes off. */
   ring(): void;
+  /** The page is about to go; returns how many were told. */
+  leave(): number;
 }
 
 export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): MemoryTab } {
@@ -26,6 +28,7 @@ export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): Memo
   return {
     openTab() {
       const workers: PlayedWorker[] = [];
+      const leaving = new Set<() => void>();
       const alarms = new Map<() => void, number>();
       return {
         workers,
@@ -69,6 +72,14 @@ export function createMemoryBrowser({ hasLocks = true } = {}): { openTab(): Memo
         watchConditions(tell) {
           tell({ visibility: 'visible', power: { from: 'mains' }, saveData: false });
           return () => {};
+        },
+        watchLeaving(tell) {
+          leaving.add(tell);
+          return () => void leaving.delete(tell);
+        },
+        leave() {
+          for (const tell of leaving) tell();
+          return leaving.size;
         },
         account: () => '0'.repeat(32),
         remembered: () => [...speeds],

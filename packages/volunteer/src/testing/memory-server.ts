@@ -75,6 +75,7 @@ function lineOf(
     evaluated: (message) => send('evaluated', message),
     subscribe: () => send('subscribe'),
     measured: (message) => send('measured', message),
+    residual: (message) => send('residual', message),
     release: (lease) => send('release', { lease }),
     async leave() {
       send('leave');

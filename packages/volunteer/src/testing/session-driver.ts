@@ -57,6 +57,7 @@ export function joinAnswer(
   atStep = 0,
   leases: readonly LiveLease[] = [],
   serving?: DeviceClass,
+  accepted?: readonly number[],
 ): Event {
   const reply = {
     joined: true,
@@ -66,6 +67,7 @@ export function joinAnswer(
     status,
     leases,
     serving,
+    accepted,
   } as const;
   return { type: 'join-answered', reply };
 }

@@ -73,10 +73,11 @@ function up({ traffic }: JobView): { figure: string; unit: string } {
   return { figure, unit: unit === '' ? '' : `${unit}/sample` };
 }
 
-function down({ traffic, codec, updates }: JobView): string {
-  if (traffic === null) return `up in ${smaller(codec)}`;
+function down({ traffic, codec, updates, residualsLost }: JobView): string {
+  const lost = residualsLost > 0 ? `; ${count(residualsLost)} residuals lost` : '';
+  if (traffic === null) return `up in ${smaller(codec)}${lost}`;
   const { figure, unit } = bytes(traffic.down);
-  return `up in ${smaller(codec)}; ${figure} ${unit} down in ${smaller(updates)}`;
+  return `up in ${smaller(codec)}; ${figure} ${unit} down in ${smaller(updates)}${lost}`;
 }
 
 function smaller({ name, ratio }: CodecView): string {

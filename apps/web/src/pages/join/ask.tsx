@@ -43,8 +43,10 @@ export function Ask({ job, link, again }: AskProps) {
           <dt>What is stored</dt>
           <dd>
             Here, in this browser: the pseudonym, your choice of colours, whether this device has time to draw
-            motion, how fast it computes this model, and in its cache the samples and the model. There: how
-            much was given under the pseudonym, and how fast.
+            motion, how fast it computes this model,{' '}
+            {job.codec.name !== 'float32' && 'what it has not sent yet of its sums, '}
+            and in its cache the samples and the model. There: how much was given under the pseudonym, and how
+            fast.
           </dd>
         </div>
       </dl>
