@@ -4,6 +4,7 @@ import type { Checkpoint, Measurement, Progress } from './checkpoint.ts';
 import { type ContributionShape, contributionParts } from './contribution.ts';
 import type { Units } from './earnings.ts';
 import { batchSamples, type Job, shapeOf } from './job.ts';
+import { type Loops, plainLoops } from './loops.ts';
 import { createOptimizer, createSlots, globalNorm, type Optimizer } from './optimizer/index.ts';
 import type { ParamsVersion } from './params.ts';
 
@@ -23,14 +24,14 @@ export class CentralModel {
   readonly #slots: readonly Float32Array[];
   #version: ParamsVersion;
 
-  /** Copies the vectors of the checkpoint. */
-  constructor(job: Job, from: Checkpoint) {
+  /** Copies the vectors of the checkpoint, those that a step goes over into the room of its loops. */
+  constructor(job: Job, from: Checkpoint, loops: Loops = plainLoops) {
     this.#shape = shapeOf(job);
     this.#samples = batchSamples(job.batch);
-    this.#optimizer = createOptimizer(job.optimizer);
-    this.#params = from.params.slice();
+    this.#optimizer = createOptimizer(job.optimizer, loops);
+    this.#params = moved(from.params, loops);
     this.#state = from.state.slice();
-    this.#slots = from.slots.map((slot) => slot.slice());
+    this.#slots = from.slots.map((slot) => moved(slot, loops));
     this.#version = from.version;
   }
 
@@ -81,6 +82,12 @@ export class CentralModel {
       earned,
     };
   }
+}
+
+function moved(vector: Float32Array, loops: Loops): Float32Array {
+  const room = loops.room(vector.length) ?? new Float32Array(vector.length);
+  room.set(vector);
+  return room;
 }
 
 /** The checkpoint from which a new job starts. */

@@ -3,6 +3,7 @@
 import { assert, unreachable } from '../assert.ts';
 import { number, oneOf } from '../check.ts';
 import { type ContributionShape, contributionLength } from '../contribution.ts';
+import { type Loops, plainLoops } from '../loops.ts';
 import type { Codec, CodecName } from './codec.ts';
 import { float16 } from './float16.ts';
 import { float32Codec } from './float32.ts';
@@ -23,14 +24,21 @@ type LossyCodecSpec =
 
 export function codecOf(spec: CodecSpec): Codec {
   assertGood(spec);
-  return spec.kind === 'float32' ? float32Codec : lossyCodec(spec.kind, writingOf(spec));
+  return spec.kind === 'float32' ? float32Codec : lossyCodec(spec.kind, writingOf(spec, plainLoops));
 }
 
 /** For contributions of this shape: the gradient as the spec says, and the sums behind it exactly. */
-export function contributionCodec(spec: CodecSpec, shape: ContributionShape): Codec {
+export function contributionCodec(
+  spec: CodecSpec,
+  shape: ContributionShape,
+  loops: Loops = plainLoops,
+): Codec {
   assertGood(spec);
   if (spec.kind === 'float32') return float32Codec;
-  return lossyCodec(spec.kind, withExactTail(writingOf(spec), contributionLength(shape) - shape.params));
+  return lossyCodec(
+    spec.kind,
+    withExactTail(writingOf(spec, loops), contributionLength(shape) - shape.params),
+  );
 }
 
 /**
@@ -62,12 +70,12 @@ function assertGood(spec: CodecSpec): void {
   assert(wrong === undefined, 'codec', wrong ?? '');
 }
 
-function writingOf(spec: LossyCodecSpec): Writing {
+function writingOf(spec: LossyCodecSpec, loops: Loops): Writing {
   switch (spec.kind) {
     case 'float16':
-      return float16;
+      return { ...float16, read: loops.readFloat16 };
     case 'int8':
-      return int8;
+      return { ...int8, read: loops.readInt8 };
     case 'top-k':
       return topK(spec);
     default:

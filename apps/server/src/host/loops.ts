@@ -1,0 +1,14 @@
+import { contributionLength, type Loops, plainLoops, shapeOf } from '@manyhands/core';
+import { createSimdLoops, roomBytes } from '@manyhands/loops';
+import type { HostStart } from './host.ts';
+
+/**
+ * The fastest loops that this machine has, with room for parameters and slots, for as many partial sums as the job may hold, and
+ * for the one that arrives. A system gives memory when it is touched, so room for sums that never wait costs nothing.
+ */
+export function fastestLoops({ job, from }: HostStart): Loops {
+  const kept = (1 + from.slots.length) * roomBytes(from.params.length);
+  const sums =
+    (Math.min(job.lease.heldVectorsMax, job.batch.units) + 1) * roomBytes(contributionLength(shapeOf(job)));
+  return createSimdLoops(kept + sums) ?? plainLoops;
+}
