@@ -1,7 +1,7 @@
 /**
- * What a vector of a million parameters costs the thread that adds and steps, with the plain loops and with those in WASM SIMD: CPU time
- * ÷ that of one memory copy of the vector, taken in turn in one run. A round's contributions are more than any cache
- * holds, as a server's are. `loops` has the passes one by one, as plain ÷ SIMD.
+ * What a vector of a million parameters costs the thread that adds and steps, with the plain loops and with those in WASM
+ * SIMD: CPU time ÷ that of one memory copy of the vector, taken in turn in one run. A round's contributions are more than
+ * any cache holds, as a server's are. `loops` has the passes one by one, as plain ÷ SIMD.
  */
 
 import { fork } from 'node:child_process';
@@ -52,7 +52,7 @@ export const measureCodecCpu = () => inOwnProcess('codecs');
 export const measureOptimizerCpu = () => inOwnProcess('optimizers');
 export const measureLoops = () => inOwnProcess('loops');
 
-/** The benchmark's own process holds libraries that a server does not, and its collector of garbage would be counted. */
+/** The benchmark's own process holds libraries that a server does not, and collecting their garbage would be counted. */
 async function inOwnProcess(what: keyof typeof MEASURES): Promise<readonly Measurement[]> {
   const child = fork(fileURLToPath(import.meta.url), [what], {
     execArgv: [...process.execArgv, '--expose-gc'],

@@ -29,9 +29,9 @@ export class CentralModel {
     this.#shape = shapeOf(job);
     this.#samples = batchSamples(job.batch);
     this.#optimizer = createOptimizer(job.optimizer, loops);
-    this.#params = moved(from.params, loops);
+    this.#params = inRoom(from.params, loops);
     this.#state = from.state.slice();
-    this.#slots = from.slots.map((slot) => moved(slot, loops));
+    this.#slots = from.slots.map((slot) => inRoom(slot, loops));
     this.#version = from.version;
   }
 
@@ -84,7 +84,8 @@ export class CentralModel {
   }
 }
 
-function moved(vector: Float32Array, loops: Loops): Float32Array {
+/** A copy, where these loops are fastest. */
+function inRoom(vector: Float32Array, loops: Loops): Float32Array {
   const room = loops.room(vector.length) ?? new Float32Array(vector.length);
   room.set(vector);
   return room;

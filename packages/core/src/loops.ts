@@ -1,10 +1,10 @@
 /**
  * The loops over whole vectors in which a server spends its time. The plain ones are the definition: beside each formula
- * stands the loop that computes it. Others may be faster and must give the same bytes (rules LP1 to LP4), so which
- * of them run is the shell's choice, no result depends on it, and a checkpoint of one goes on under the other.
+ * stands the loop that computes it. Others may be faster and must give the same bytes (rules LP1 to LP3), so which of
+ * them run is the shell's choice, no result depends on it, and a checkpoint of one goes on under the other.
  *
- * Faster ones see only memory of their own (docs/decisions/0018). `room` is a piece of it for one vector; what lies elsewhere
- * they compute too, as the plain ones do.
+ * Faster ones see only memory of their own (docs/decisions/0018). `room` is a piece of it for one vector; what lies
+ * elsewhere they compute too, as the plain ones do.
  */
 
 import { canonicalize } from './canonical.ts';
@@ -19,8 +19,8 @@ import { decay } from './optimizer/weight-decay.ts';
 
 export interface Loops {
   /**
-   * Memory for a vector of so many elements, with anything in it, where these loops are fastest; whoever takes it gives it
-   * back to `free`. Undefined where there is none left, or where one place is as good as another.
+   * Memory for a vector of so many elements, with anything in it, where these loops are fastest; whoever takes it gives
+   * it back to `free`. Undefined where there is none left, or where one place is as good as another.
    */
   room(length: number): Float32Array | undefined;
   /** Takes back what `room` gave; false, and nothing happens, for a vector that lies elsewhere. */

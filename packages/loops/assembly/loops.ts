@@ -1,10 +1,11 @@
 /**
- * The hot loops in AssemblyScript. Each is that of the same name in `packages/core`, four float32 at a time, or two where the
- * formula is computed in float64; the formulas and their reasons stand there. What makes the bytes the same: WASM rounds
- * + − × ÷ √ as ECMAScript does, flushes no subnormal and fuses nothing, a sum of two float32 that is rounded from float64 is that of
- * float32, and operations stand in the order of the plain formula.
+ * The hot loops in AssemblyScript. Each is that of the same name in `packages/core`, four float32 at a time, or two where
+ * the formula is computed in float64; the formulas and their reasons stand there. What makes the bytes the same: WASM
+ * rounds + − × ÷ √ as ECMAScript does, flushes no subnormal and fuses nothing, a sum of two float32 that is rounded from
+ * float64 is that of float32, and operations stand in the order of the plain formula.
  *
- * Arguments are addresses in linear memory; `count` is a multiple of 4, and of `readInt8` one of 256. Compiled into `src/compiled.ts`.
+ * Arguments are addresses in linear memory; `count` is a multiple of 4, and of `readInt8` one of 256. Compiled into
+ * `src/compiled.ts`.
  */
 
 const SMALLEST_NORMAL = 1.1754943508222875e-38;

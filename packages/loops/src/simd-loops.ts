@@ -1,11 +1,11 @@
 /**
- * WASM sees nothing but its own linear memory, and a vector that is copied in and out for one pass costs as much as the pass
- * saves. So vectors live there: `room` hands out views of it, parameters and slots stay for good, a contribution is put there once
- * and is added there. The memory has its full size from the start, for to let it grow would take every view away; a
- * system maps what is touched, and nothing of the rest.
+ * WASM sees nothing but its own linear memory, and a vector that is copied in and out for one pass costs as much as the
+ * pass saves. So vectors live there: `room` hands out views of it, parameters and slots stay for good, a contribution is
+ * put there once and is added there. The memory has its full size from the start, for to let it grow would take every
+ * view away; a system maps what is touched, and nothing of the rest.
  *
- * Each loop takes what lies in linear memory, as many elements as its steps come out even with, and leaves the rest to the plain
- * loop: the last three, or, of vectors that lie elsewhere, all.
+ * Each loop takes what lies in linear memory, as many elements as its steps come out even with, and leaves the rest to
+ * the plain loop: the last few, or, of vectors that lie elsewhere, all.
  */
 
 import { assert, type Loops, plainLoops } from '@manyhands/core';
@@ -25,8 +25,8 @@ export function roomBytes(length: number): number {
 }
 
 /**
- * Loops with room for vectors of so many bytes, or for as many of them as 4 GiB hold. Undefined where there is no WebAssembly with SIMD, or no such
- * memory to be had.
+ * Loops with room for vectors of so many bytes, or for as many of them as 4 GiB hold. Undefined where there is no
+ * WebAssembly with SIMD, or no such memory to be had.
  */
 export function createSimdLoops(bytes: number): Loops | undefined {
   const memoryBytes = Math.min(CODES_BYTES + bytes, BYTES_MAX);

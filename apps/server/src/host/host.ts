@@ -189,6 +189,7 @@ class Host {
     const { volunteer, lease, samples, computeMs, elements, body } = message;
     const room = this.#loops.room(elements);
     const decoded = this.#codec.decode(body, elements, room);
+    // The vector has moved out of the memory in which it came.
     if (room !== undefined) this.#giveBack(body.buffer);
     // A body that does not decode goes on as a vector that the validator refuses: one place refuses.
     const vector = decoded instanceof Float32Array ? decoded : new Float32Array(0);

@@ -3,8 +3,8 @@ import { createSimdLoops, roomBytes } from '@manyhands/loops';
 import type { HostStart } from './host.ts';
 
 /**
- * The fastest loops that this machine has, with room for parameters and slots, for as many partial sums as the job may hold, and
- * for the one that arrives. A system gives memory when it is touched, so room for sums that never wait costs nothing.
+ * The fastest loops that this machine has, with room for parameters and slots, for as many partial sums as the job may
+ * hold, and for the one that arrives. A system gives memory when it is touched: room for sums that never wait is free.
  */
 export function fastestLoops({ job, from }: HostStart): Loops {
   const kept = (1 + from.slots.length) * roomBytes(from.params.length);
