@@ -3,7 +3,7 @@
 import { assert, unreachable } from '../assert.ts';
 import { number, oneOf } from '../check.ts';
 import { type ContributionShape, contributionLength } from '../contribution.ts';
-import { type Loops, plainLoops } from '../loops.ts';
+import type { Loops } from '../loops.ts';
 import type { Codec, CodecName } from './codec.ts';
 import { float16 } from './float16.ts';
 import { float32Codec } from './float32.ts';
@@ -24,14 +24,14 @@ type LossyCodecSpec =
 
 export function codecOf(spec: CodecSpec): Codec {
   assertGood(spec);
-  return spec.kind === 'float32' ? float32Codec : lossyCodec(spec.kind, writingOf(spec, plainLoops));
+  return spec.kind === 'float32' ? float32Codec : lossyCodec(spec.kind, writingOf(spec, plainReads));
 }
 
 /** For contributions of this shape: the gradient as the spec says, and the sums behind it exactly. */
 export function contributionCodec(
   spec: CodecSpec,
   shape: ContributionShape,
-  loops: Loops = plainLoops,
+  loops: Reads = plainReads,
 ): Codec {
   assertGood(spec);
   if (spec.kind === 'float32') return float32Codec;
@@ -65,12 +65,16 @@ const codec = oneOf<CodecSpec>({
   },
 });
 
+/** By themselves: a volunteer reads what it wrote, and is not to carry optimizers for that. */
+type Reads = Pick<Loops, 'readFloat16' | 'readInt8'>;
+const plainReads: Reads = { readFloat16: float16.read, readInt8: int8.read };
+
 function assertGood(spec: CodecSpec): void {
   const wrong = checkCodecSpec(spec);
   assert(wrong === undefined, 'codec', wrong ?? '');
 }
 
-function writingOf(spec: LossyCodecSpec, loops: Loops): Writing {
+function writingOf(spec: LossyCodecSpec, loops: Reads): Writing {
   switch (spec.kind) {
     case 'float16':
       return { ...float16, read: loops.readFloat16 };
