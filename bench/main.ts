@@ -13,6 +13,7 @@ import { measureElastic } from './elastic.ts';
 import { measureEngines } from './engines.ts';
 import { measureHeldVectors } from './held-vectors.ts';
 import { measureHerd, measureIdle } from './herd.ts';
+import { measureCodecCpu, measureLoops, measureOptimizerCpu } from './hot-loops.ts';
 import { measureIngest } from './ingest.ts';
 import { measureLoopDelay } from './loop-delay.ts';
 import type { Measurement } from './measurement.ts';
@@ -29,6 +30,9 @@ import { measureVolunteerSize } from './volunteer-size.ts';
 const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement[]>])[] = [
   ['memory.held_vectors', measureHeldVectors],
   ['ingest.vs_ws', measureIngest],
+  ['codec.cpu', measureCodecCpu],
+  ['optimizer.cpu', measureOptimizerCpu],
+  ['loops', measureLoops],
   ['bytes', measureBytes],
   ['slow_link.speedup', measureSlowLink],
   ['scaling.efficiency', measureScaling],

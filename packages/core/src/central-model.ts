@@ -4,6 +4,7 @@ import type { Checkpoint, Measurement, Progress } from './checkpoint.ts';
 import { type ContributionShape, contributionParts } from './contribution.ts';
 import type { Units } from './earnings.ts';
 import { batchSamples, type Job, shapeOf } from './job.ts';
+import { type Loops, plainLoops } from './loops.ts';
 import { type ModelUpdate, sendsUpdates, UpdateWriter } from './model-update.ts';
 import { createOptimizer, createSlots, globalNorm, type Optimizer } from './optimizer/index.ts';
 import type { ParamsVersion } from './params.ts';
@@ -21,22 +22,24 @@ export class CentralModel {
   readonly #shape: ContributionShape;
   readonly #samples: number;
   readonly #optimizer: Optimizer;
-  readonly #updates: UpdateWriter | undefined;
+  /** Undefined where whole parameters travel; `moved` is room for where the optimizer goes. */
+  readonly #updates: { readonly writer: UpdateWriter; readonly moved: Float32Array } | undefined;
   readonly #params: Float32Array;
   readonly #state: Float32Array;
   /** The optimizer's; behind them, where updates are sent, what these have left out. */
   readonly #slots: readonly Float32Array[];
   #version: ParamsVersion;
 
-  /** Copies the vectors of the checkpoint. */
-  constructor(job: Job, from: Checkpoint) {
+  /** Copies the vectors of the checkpoint, those that a step goes over into the room of its loops. */
+  constructor(job: Job, from: Checkpoint, loops: Loops = plainLoops) {
     this.#shape = shapeOf(job);
     this.#samples = batchSamples(job.batch);
-    this.#optimizer = createOptimizer(job.optimizer);
-    this.#updates = sendsUpdates(job.updates) ? new UpdateWriter(job, this.#shape) : undefined;
-    this.#params = from.params.slice();
+    this.#optimizer = createOptimizer(job.optimizer, loops);
+    this.#params = inRoom(from.params, loops);
+    if (sendsUpdates(job.updates))
+      this.#updates = { writer: new UpdateWriter(job, this.#shape), moved: inRoom(from.params, loops) };
     this.#state = from.state.slice();
-    this.#slots = from.slots.map((slot) => slot.slice());
+    this.#slots = from.slots.map((slot) => inRoom(slot, loops));
     this.#version = from.version;
   }
 
@@ -80,9 +83,10 @@ export class CentralModel {
       this.#optimizer.apply(this.#params, gradient, slots, step);
       return undefined;
     }
-    const moved = this.#params.slice();
+    const { moved, writer } = this.#updates;
+    moved.set(this.#params);
     this.#optimizer.apply(moved, gradient, slots, step);
-    return this.#updates.write(this.#params, moved, this.#state, this.#slots.at(-1)!, step);
+    return writer.write(this.#params, moved, this.#state, this.#slots.at(-1)!, step);
   }
 
   /** Copies that the receiver owns. */
@@ -99,6 +103,13 @@ export class CentralModel {
       earned,
     };
   }
+}
+
+/** A copy, where these loops are fastest. */
+function inRoom(vector: Float32Array, loops: Loops): Float32Array {
+  const room = loops.room(vector.length) ?? new Float32Array(vector.length);
+  room.set(vector);
+  return room;
 }
 
 /** The checkpoint from which a new job starts. */

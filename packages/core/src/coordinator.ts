@@ -22,6 +22,7 @@ import { Fleet, type Member } from './fleet.ts';
 import type { Job } from './job.ts';
 import { JobLife } from './job-life.ts';
 import type { Lease, LeaseEnd, LeaseId, WorkKind } from './lease.ts';
+import { type Loops, plainLoops } from './loops.ts';
 import { hash32 } from './random.ts';
 import type { Spare } from './reduction.ts';
 import type { ContributionRefusal } from './refusal.ts';
@@ -41,9 +42,15 @@ export interface Coordinator {
 /**
  * A coordinator that goes on from a checkpoint: the initial one, or one that was read back and `recovered`. Of the vectors that
  * it took over, `spare` is given back those that went into a sum: fresh memory costs a system more than what is done with it.
+ * The bytes are the same whoever runs the `loops`.
  */
-export function createCoordinator(job: Job, from: Checkpoint, spare: Spare = () => {}): Coordinator {
-  return new SyncCoordinator(job, from, spare);
+export function createCoordinator(
+  job: Job,
+  from: Checkpoint,
+  spare: Spare = () => {},
+  loops: Loops = plainLoops,
+): Coordinator {
+  return new SyncCoordinator(job, from, spare, loops);
 }
 
 /** A lease whose deadline has passed may be copied; after this many times its span it ends. */
@@ -62,6 +69,7 @@ const NOT_FINITE_MAX = 8;
 class SyncCoordinator implements Coordinator {
   readonly #job: Job;
   readonly #spare: Spare;
+  readonly #loops: Loops;
   readonly #model: CentralModel;
   readonly #life: JobLife;
   readonly #fleet: Fleet;
@@ -79,10 +87,11 @@ class SyncCoordinator implements Coordinator {
   #notFinite: VolunteerId[] = [];
   #effects: Effect[] = [];
 
-  constructor(job: Job, from: Checkpoint, spare: Spare) {
+  constructor(job: Job, from: Checkpoint, spare: Spare, loops: Loops) {
     this.#job = job;
     this.#spare = spare;
-    this.#model = new CentralModel(job, from);
+    this.#loops = loops;
+    this.#model = new CentralModel(job, from, loops);
     this.#fleet = new Fleet(job.exact);
     this.#serving = job.exact ? new ServingClass(job.lease) : undefined;
     this.#scheduler = new Scheduler(job.lease);
@@ -475,11 +484,9 @@ class SyncCoordinator implements Coordinator {
     const target = this.#job.stop.metricAtLeast;
     const reached = target !== undefined && evaluation !== undefined && evaluation.metric >= target;
     if (reached || round.shape.trainUnits === 0) return this.#end('finished', nowMs);
-    const sum = round.reduction.root!;
-    const moved = this.#model.apply(sum);
-    this.#spare(sum);
+    const moved = this.#model.apply(round.reduction.root!);
     if (moved === undefined) {
-      this.#round = this.#openRound(nowMs);
+      this.#beginRound(nowMs);
       return this.#diverged(nowMs);
     }
     const { training, gradientNorm, update } = moved;
@@ -491,7 +498,7 @@ class SyncCoordinator implements Coordinator {
     this.#heldPeak = Math.max(this.#heldPeak, round.reduction.heldPeak);
     this.#comparison.roundClosed();
     this.#fleet.roundClosed();
-    this.#round = this.#openRound(nowMs);
+    this.#beginRound(nowMs);
     if (this.#round.complete) return this.#end('finished', nowMs);
     if (!this.#changeClass(nowMs)) this.#grantAnew(nowMs);
   }
@@ -510,9 +517,14 @@ class SyncCoordinator implements Coordinator {
     for (const lease of [...this.#round.leases()]) this.#drop(lease, 'released', nowMs);
     this.#comparison.roundBegunAgain();
     this.#fleet.serve(crew);
-    this.#round = this.#openRound(nowMs);
+    this.#beginRound(nowMs);
     this.#grantAnew(nowMs);
     return true;
+  }
+
+  #beginRound(nowMs: number): void {
+    this.#round.reduction.close();
+    this.#round = this.#openRound(nowMs);
   }
 
   #openRound(nowMs: number): Round {
@@ -529,13 +541,13 @@ class SyncCoordinator implements Coordinator {
       evaluationUnits: measure ? Math.ceil(samples.evaluation / evaluation.unitSamples) : 0,
       heldVectorsMax: lease.heldVectorsMax,
     };
-    return openRound(shape, this.#spare);
+    return openRound(shape, this.#spare, this.#loops);
   }
 
   // — The life of the job —
 
   #resume(nowMs: number): void {
-    if (this.#life.status === 'stopped' && !this.#life.ending) this.#round = this.#openRound(nowMs);
+    if (this.#life.status === 'stopped' && !this.#life.ending) this.#beginRound(nowMs);
     this.#life.resume(nowMs);
     this.#serving?.resumed(nowMs);
     this.#grantAnew(nowMs);

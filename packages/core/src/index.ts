@@ -10,6 +10,8 @@ export * from './effect.ts';
 export * from './event.ts';
 export * from './job.ts';
 export * from './lease.ts';
+export * from './loops.ts';
+export * from './merge.ts';
 export { type ModelUpdate, sendsUpdates, takeUpdate, updateCodec } from './model-update.ts';
 export * from './optimizer/index.ts';
 export * from './params.ts';

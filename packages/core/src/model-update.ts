@@ -14,8 +14,8 @@ import { type CodecSpec, tailedCodec } from './codec/codec-spec.ts';
 import { fingerprint } from './codec/fingerprint.ts';
 import type { ContributionShape } from './contribution.ts';
 import type { Job } from './job.ts';
+import { merge } from './merge.ts';
 import { hash32 } from './random.ts';
-import { merge } from './reduction.ts';
 
 /** What makes the parameters of one version out of those of the version before. */
 export interface ModelUpdate {

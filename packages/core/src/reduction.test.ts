@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalize } from './canonical.ts';
-import { createReduction, merge } from './reduction.ts';
+import { merge } from './merge.ts';
+import { createReduction } from './reduction.ts';
 
 describe('merge', () => {
   test('[RD1] adds in float32, and a subnormal sum and −0 become +0', () => {
@@ -73,4 +74,25 @@ test('[RD8] what strangers send is made canonical, whether it waits, meets its s
   pair.add({ level: 0, index: 0 }, rough());
   pair.add({ level: 0, index: 1 }, rough());
   expect(pair.root).toEqual(Float32Array.of(0, 0));
+});
+
+test('[RD9] what is still held is given back when the round is over, the root too, and what was refused is not', () => {
+  const spared: Float32Array[] = [];
+  const vectors = [0, 1, 2, 3].map((unit) => Float32Array.of(unit));
+  const add = (reduction: ReturnType<typeof createReduction>, unit: number) =>
+    reduction.add({ level: 0, index: unit }, vectors[unit]!);
+  const broken = createReduction(4, (vector) => spared.push(vector));
+  add(broken, 0);
+  add(broken, 3);
+  broken.add({ level: 0, index: 2 }, Float32Array.of(Number.NaN));
+  broken.close();
+  expect(spared).toEqual([vectors[0], vectors[3]]);
+  spared.length = 0;
+  const whole = createReduction(4, (vector) => spared.push(vector));
+  for (const unit of [0, 1, 2, 3]) add(whole, unit);
+  const root = whole.root;
+  expect(spared).not.toContain(root);
+  whole.close();
+  expect(new Set(spared)).toEqual(new Set(vectors));
+  expect(spared).toHaveLength(4);
 });

@@ -3,36 +3,15 @@
  * are the leaves of one fixed binary tree whose shape depends on their number alone; whoever computes which
  * leaves, the same pairs are merged in the same order and the bytes of the root are the same.
  *
- * `merge` has one meaning in TypeScript, WGSL and jax-js. GPUs may flush subnormals and may lose the sign of
+ * `merge` has one meaning in TypeScript, WASM, WGSL and jax-js. GPUs may flush subnormals and may lose the sign of
  * zero, so both are taken out of the definition: a vector is *canonical* when it holds neither, every leaf is made
  * canonical before it is merged, and `merge` maps canonical vectors to a canonical vector. A sum starts at a leaf and
  * never at zeros, and a missing sibling passes through.
  */
 
 import { assert } from './assert.ts';
-import { canonical, canonicalize } from './canonical.ts';
+import { type Loops, plainLoops } from './loops.ts';
 import { type Block, blockOf, parentOf, siblingOf } from './work-unit.ts';
-
-/** left ← canonical(left + right), element by element, both canonical. The sum lives in `left`; `right` is only read. */
-export function merge(left: Float32Array, right: Float32Array): Float32Array {
-  assert(left.length === right.length, 'reduction.merge', 'two vectors of different length cannot be merged');
-  for (let i = 0; i < left.length; i++) left[i] = canonical(Math.fround(left[i]! + right[i]!));
-  return left;
-}
-
-/**
- * As `merge`, for a vector that a stranger sent: `newcomer` is made canonical on the way and holds the sum afterwards.
- * False when it held NaN or infinity; `held` is only read, so nothing is lost by then but the newcomer.
- */
-function mergeNewcomer(newcomer: Float32Array, held: Float32Array): boolean {
-  let fault = 0;
-  for (let i = 0; i < newcomer.length; i++) {
-    const x = newcomer[i]!;
-    newcomer[i] = canonical(Math.fround(canonical(x) + held[i]!));
-    fault += x - x;
-  }
-  return fault === 0;
-}
 
 /** The partial sums of one round, folded as far up the tree as the blocks that are in allow. */
 export interface Reduction {
@@ -50,13 +29,19 @@ export interface Reduction {
   readonly heldPeak: number;
   /** The sum over all units, once every one is in; it goes on belonging to the reduction. */
   readonly root: Float32Array | undefined;
+  /** Gives back what is still held, the root too: its round is over. */
+  close(): void;
 }
 
 /** Hears of a vector that nobody needs any more: its memory may be used again. */
 export type Spare = (vector: Float32Array) => void;
 
-/** An empty tree over `units` leaves; `spare` hears of the sums that went into others. */
-export function createReduction(units: number, spare: Spare = () => {}): Reduction {
+/** An empty tree over `units` leaves; `spare` hears of every vector that was added, once. */
+export function createReduction(
+  units: number,
+  spare: Spare = () => {},
+  loops: Loops = plainLoops,
+): Reduction {
   const top = blockOf(units);
   const partials = new Map<string, { readonly block: Block; readonly sum: Float32Array }>();
   const key = (block: Block) => `${block.level}/${block.index}`;
@@ -77,13 +62,14 @@ export function createReduction(units: number, spare: Spare = () => {}): Reducti
     add(block, vector) {
       assert(!partials.has(key(block)), 'reduction.add', `block ${key(block)} is already in`);
       let next = awaited(block);
-      const admitted = next.sum === undefined ? canonicalize(vector) : mergeNewcomer(vector, next.sum);
+      const admitted =
+        next.sum === undefined ? loops.canonicalize(vector) : loops.mergeNewcomer(vector, next.sum);
       if (!admitted) return false;
       while (next.sum !== undefined) {
         partials.delete(key(next.sibling!));
         spare(next.sum);
         next = awaited(parentOf(next.node));
-        if (next.sum !== undefined) merge(vector, next.sum);
+        if (next.sum !== undefined) loops.merge(vector, next.sum);
       }
       partials.set(key(next.node), { block: next.node, sum: vector });
       heldPeak = Math.max(heldPeak, partials.size);
@@ -98,6 +84,10 @@ export function createReduction(units: number, spare: Spare = () => {}): Reducti
     },
     get root() {
       return partials.get(key(top))?.sum;
+    },
+    close() {
+      for (const { sum } of partials.values()) spare(sum);
+      partials.clear();
     },
   };
 }

@@ -8,6 +8,7 @@ import { assert } from './assert.ts';
 import { createEvaluation, type Evaluation } from './evaluation.ts';
 import { createFreeBlocks, type FreeBlocks } from './free-blocks.ts';
 import type { Lease, LeaseId, WorkKind } from './lease.ts';
+import type { Loops } from './loops.ts';
 import type { ParamsVersion } from './params.ts';
 import { createReduction, type Reduction, type Spare } from './reduction.ts';
 import type { RoundCell, RoundView } from './view.ts';
@@ -55,12 +56,12 @@ export interface Round {
 /** A tree of 2³¹ units is as high. */
 const LEVELS_MAX = 32;
 
-export function openRound(shape: RoundShape, spare: Spare): Round {
+export function openRound(shape: RoundShape, spare: Spare, loops: Loops): Round {
   const free: Record<WorkKind, FreeBlocks> = {
     train: createFreeBlocks(shape.trainUnits),
     evaluate: createFreeBlocks(shape.evaluationUnits),
   };
-  const reduction = createReduction(shape.trainUnits, spare);
+  const reduction = createReduction(shape.trainUnits, spare, loops);
   const evaluation = createEvaluation(shape.evaluationUnits);
   const live = new Map<LeaseId, Lease>();
   const copiesOf = new Map<number, Lease[]>();

@@ -134,8 +134,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'NaN is let in',
     file: 'reduction.js',
-    find: 'next.sum === undefined ? canonicalize(vector) : mergeNewcomer(vector, next.sum);',
-    replace: '(next.sum === undefined ? canonicalize(vector) : mergeNewcomer(vector, next.sum)) || true;',
+    find: 'next.sum === undefined ? loops.canonicalize(vector) : loops.mergeNewcomer(vector, next.sum);',
+    replace:
+      '(next.sum === undefined ? loops.canonicalize(vector) : loops.mergeNewcomer(vector, next.sum)) || true;',
   },
   {
     what: 'the number of samples is believed',
@@ -146,7 +147,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'a sum replaces the one that waited for it',
     file: 'reduction.js',
-    find: 'if (next.sum !== undefined)\n                    merge(vector, next.sum);',
+    find: 'if (next.sum !== undefined)\n                    loops.merge(vector, next.sum);',
     replace: '',
   },
   {
@@ -288,7 +289,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'a round goes on when another class takes over',
     file: 'coordinator.js',
-    find: 'this.#fleet.serve(crew);\n        this.#round = this.#openRound(nowMs);',
+    find: 'this.#fleet.serve(crew);\n        this.#beginRound(nowMs);',
     replace: 'this.#fleet.serve(crew);',
   },
   {

@@ -18,6 +18,8 @@ import {
   formatVersion,
   InvariantError,
   type Job,
+  type Loops,
+  plainLoops,
   shapeOf,
   unreachable,
   type VolunteerId,
@@ -54,8 +56,14 @@ const LIVES_PER_ROWS = 5;
 const SPEEDS_MS = 1_000;
 
 /** Runs a job until it is told to close; the store is closed with it. */
-export function runHost(port: HostPort, start: HostStart, store: Store, clock: Clock): void {
-  const host = new Host(port, start, store, clock);
+export function runHost(
+  port: HostPort,
+  start: HostStart,
+  store: Store,
+  clock: Clock,
+  loops: Loops = plainLoops,
+): void {
+  const host = new Host(port, start, store, clock, loops);
   port.on('message', (message) => host.receive(message));
 }
 
@@ -64,6 +72,7 @@ class Host {
   readonly #run: Run;
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #loops: Loops;
   readonly #codec: Codec;
   readonly #coordinator: Coordinator;
   readonly #timers: readonly (() => void)[];
@@ -88,16 +97,17 @@ class Host {
   #lives = 0;
   #rowsWanted = false;
 
-  constructor(port: HostPort, start: HostStart, store: Store, clock: Clock) {
+  constructor(port: HostPort, start: HostStart, store: Store, clock: Clock, loops: Loops) {
     this.#port = port;
     this.#run = start.run;
     this.#store = store;
     this.#clock = clock;
+    this.#loops = loops;
     this.#durable = start.durable;
     this.#history = new HistoryLog(start.historyLength);
     this.#speeds = new SpeedTable(store.speeds(start.run.id));
-    this.#codec = contributionCodec(start.job.codec, shapeOf(start.job));
-    this.#coordinator = createCoordinator(start.job, start.from, ({ buffer }) => this.#giveBack(buffer));
+    this.#codec = contributionCodec(start.job.codec, shapeOf(start.job), loops);
+    this.#coordinator = createCoordinator(start.job, start.from, (vector) => this.#spare(vector), loops);
     const { version, params, state } = start.from;
     this.#publish({ version, params, state, update: undefined });
     this.#showLive();
@@ -159,20 +169,8 @@ class Host {
         this.#keepJoinTime(message.event);
         this.#step(message.event);
         return;
-      case 'contribution': {
-        const { volunteer, lease, samples, computeMs, elements, body } = message;
-        const vector = this.#codec.decode(body, elements);
-        // One place refuses: the heart, which also gives the lease back.
-        if (typeof vector === 'string') {
-          this.#step({ type: 'contribution-unreadable', volunteer, lease, reason: vector });
-          return;
-        }
-        const effects = this.#step({
-          ...{ type: 'contribution-arrived', volunteer, lease, samples, computeMs, vector },
-        });
-        if (effects.some(({ type }) => type === 'accept')) this.#samples.add(samples, this.#clock.nowMs());
-        return;
-      }
+      case 'contribution':
+        return this.#contribute(message);
       case 'measured':
         if (this.#speeds.hear(message.account, message.speed, this.#clock.wallMs()))
           this.#speedsChanged = true;
@@ -186,6 +184,22 @@ class Host {
       default:
         return unreachable(message);
     }
+  }
+
+  #contribute(message: Extract<ToHost, { readonly type: 'contribution' }>): void {
+    const { volunteer, lease, samples, computeMs, elements, body } = message;
+    const room = this.#loops.room(elements);
+    const vector = this.#codec.decode(body, elements, room);
+    // The vector has moved out of the memory in which it came.
+    if (room !== undefined) this.#giveBack(body.buffer);
+    // One place refuses: the heart, which also gives the lease back.
+    const effects = this.#step(
+      typeof vector === 'string'
+        ? { type: 'contribution-unreadable', volunteer, lease, reason: vector }
+        : { type: 'contribution-arrived', volunteer, lease, samples, computeMs, vector },
+    );
+    if (effects.some(({ type }) => type === 'accept')) this.#samples.add(samples, this.#clock.nowMs());
+    else if (room !== undefined) this.#loops.free(room);
   }
 
   #step(event: Event): readonly Effect[] {
@@ -243,6 +257,10 @@ class Host {
     this.#outbox.push({ type: 'published', version: formatVersion(version), frame, update });
     this.#transfer.push(frame.buffer);
     if (update !== undefined) this.#transfer.push(update.buffer);
+  }
+
+  #spare(vector: Float32Array): void {
+    if (!this.#loops.free(vector)) this.#giveBack(vector.buffer);
   }
 
   /** Short contributions come in a message, which has made its own room, and decoded ones lie where they were decoded. */

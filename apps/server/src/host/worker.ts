@@ -5,6 +5,7 @@ import { watchLoop } from '../loop-delay.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { systemClock } from './clock.ts';
 import { type HostStart, runHost } from './host.ts';
+import { fastestLoops } from './loops.ts';
 import type { FromHost } from './messages.ts';
 
 export interface WorkerData {
@@ -13,7 +14,7 @@ export interface WorkerData {
 }
 
 const { start, dataDir } = workerData as WorkerData;
-runHost(parentPort!, start, openSqliteStore(dataDir), systemClock);
+runHost(parentPort!, start, openSqliteStore(dataDir), systemClock, fastestLoops(start));
 // Named, so that it is not collected: a histogram that nobody holds measures no more.
 const delay = watchLoop();
 parentPort!.postMessage([{ type: 'loop-delay', delay } satisfies FromHost]);

@@ -19,13 +19,15 @@ export const float32Codec: ExactCodec = {
     assertLittleEndian();
     return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
   },
-  decode(bytes, length) {
+  decode(bytes, length, room) {
     assertLittleEndian();
     if (!Number.isInteger(length) || bytes.byteLength !== float32Codec.encodedBytes(length))
       return 'wrong-length';
     const aligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
     // Not bytes.slice(): a Node.js Buffer is a Uint8Array whose slice is a view.
     const { buffer, byteOffset } = aligned ? bytes : new Uint8Array(bytes);
-    return new Float32Array(buffer, byteOffset, length);
+    const vector = new Float32Array(buffer, byteOffset, length);
+    room?.set(vector);
+    return room ?? vector;
   },
 };

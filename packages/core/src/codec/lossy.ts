@@ -11,7 +11,7 @@ export interface Writing {
   errorBound(vector: Float32Array): number;
   /** Fills `bytes`, which are zeros and as long as `encodedBytes` says. */
   write(vector: Float32Array, seed: number, bytes: Uint8Array): void;
-  /** Fills `vector`, which is zeros, from bytes of its length; or says why not, and leaves it half filled. */
+  /** Fills `vector`, whatever it held, from bytes of its length; or says why not, and leaves it half filled. */
   read(bytes: Uint8Array, vector: Float32Array): CodecRefusal | undefined;
 }
 
@@ -25,10 +25,10 @@ export function lossyCodec(name: CodecName, writing: Writing): Codec {
       writing.write(vector, seed, bytes);
       return bytes;
     },
-    decode(bytes, length) {
+    decode(bytes, length, room) {
       const isLength = Number.isSafeInteger(length) && length >= 0;
       if (!isLength || bytes.byteLength !== writing.encodedBytes(length)) return 'wrong-length';
-      const vector = new Float32Array(length);
+      const vector = room ?? new Float32Array(length);
       return writing.read(bytes, vector) ?? vector;
     },
   };

@@ -158,7 +158,6 @@ function writeRounded(
   writePacked(codes, count, bits, bytes, codesAt);
 }
 
-/** Fills a segment of zeros. */
 function readSegment(
   setting: TopK,
   bytes: Uint8Array,
@@ -166,6 +165,7 @@ function readSegment(
   segment: Float32Array,
   { indices, codes }: Room,
 ): CodecRefusal | undefined {
+  segment.fill(0);
   const count = keptOf(setting, segment.length);
   const view = viewOf(bytes);
   if (setting.bits === 32) {

@@ -29,23 +29,35 @@ export interface AdamConstants {
 /** The constants that the paper fixes. */
 export const ADAM_CONSTANTS: AdamConstants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
+/** The constants at one step. */
+export interface AdamStep extends AdamConstants {
+  /** 1 / (1 − β₁ᵗ). */
+  readonly correction1: number;
+  /** 1 / (1 − β₂ᵗ). */
+  readonly correction2: number;
+}
+
 /** Two slots: the moments m and v. */
-export function scaleByAdam(constants: AdamConstants): Transformation {
+export function scaleByAdam(constants: AdamConstants, loop = adam): Transformation {
   return {
     slots: 2,
     update(updates, [m, v], { step }) {
-      // Locals: V8 reads what a closure holds anew for every element.
-      const { beta1, beta2, epsilon } = constants;
-      const correction1 = 1 / (1 - power(beta1, step + 1));
-      const correction2 = 1 / (1 - power(beta2, step + 1));
-      for (let i = 0; i < updates.length; i++) {
-        const g = updates[i]!;
-        const mNext = canonical(beta1 * m![i]! + (1 - beta1) * g);
-        const vNext = canonical(beta2 * v![i]! + (1 - beta2) * (g * g));
-        m![i] = mNext;
-        v![i] = vNext;
-        updates[i] = (mNext * correction1) / (Math.sqrt(vNext * correction2) + epsilon);
-      }
+      const correction1 = 1 / (1 - power(constants.beta1, step + 1));
+      const correction2 = 1 / (1 - power(constants.beta2, step + 1));
+      loop(updates, m!, v!, { ...constants, correction1, correction2 });
     },
   };
+}
+
+/** Rewrites all three in place. */
+export function adam(updates: Float32Array, m: Float32Array, v: Float32Array, step: AdamStep): void {
+  const { beta1, beta2, epsilon, correction1, correction2 } = step;
+  for (let i = 0; i < updates.length; i++) {
+    const g = updates[i]!;
+    const mNext = canonical(beta1 * m[i]! + (1 - beta1) * g);
+    const vNext = canonical(beta2 * v[i]! + (1 - beta2) * (g * g));
+    m[i] = mNext;
+    v[i] = vNext;
+    updates[i] = (mNext * correction1) / (Math.sqrt(vNext * correction2) + epsilon);
+  }
 }

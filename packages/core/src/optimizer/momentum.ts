@@ -20,17 +20,17 @@ export interface MomentumConstants {
 }
 
 /** One slot: the trace b. */
-export function trace(constants: MomentumConstants): Transformation {
-  return {
-    slots: 1,
-    update(updates, [b]) {
-      const { momentum, nesterov } = constants;
-      for (let i = 0; i < updates.length; i++) {
-        const g = updates[i]!;
-        const bNext = canonical(momentum * b![i]! + g);
-        b![i] = bNext;
-        updates[i] = nesterov ? g + momentum * bNext : bNext;
-      }
-    },
-  };
+export function trace(constants: MomentumConstants, loop = accumulate): Transformation {
+  return { slots: 1, update: (updates, [b]) => loop(updates, b!, constants) };
+}
+
+/** Rewrites both in place. */
+export function accumulate(updates: Float32Array, b: Float32Array, constants: MomentumConstants): void {
+  const { momentum, nesterov } = constants;
+  for (let i = 0; i < updates.length; i++) {
+    const g = updates[i]!;
+    const bNext = canonical(momentum * b[i]! + g);
+    b[i] = bNext;
+    updates[i] = nesterov ? g + momentum * bNext : bNext;
+  }
 }

@@ -1,7 +1,7 @@
 /** An optimizer is a direction and a rate: params ← params − rate(step) × direction(gradient), one flat vector at a time. */
 
 import { assert, unreachable } from '../assert.ts';
-import { canonical } from '../canonical.ts';
+import { type Loops, plainLoops } from '../loops.ts';
 import { scaleByAdam } from './adam.ts';
 import { chain } from './chain.ts';
 import { clipBy } from './clip.ts';
@@ -23,10 +23,10 @@ export interface Optimizer {
 }
 
 /** The optimizer of a spec that `checkOptimizerSpec` has nothing against. */
-export function createOptimizer(spec: OptimizerSpec): Optimizer {
+export function createOptimizer(spec: OptimizerSpec, loops: Loops = plainLoops): Optimizer {
   const wrong = checkOptimizerSpec(spec);
   assert(wrong === undefined, 'optimizer.createOptimizer', wrong ?? '');
-  const direction = directionOf(spec);
+  const direction = directionOf(spec, loops);
   return {
     slots: direction.slots,
     apply(params, gradientMean, slots, step) {
@@ -43,7 +43,7 @@ export function createOptimizer(spec: OptimizerSpec): Optimizer {
         );
       }
       direction.update(gradientMean, slots, { step, params });
-      descend(params, gradientMean, rateAt(spec.learningRate, step));
+      loops.descend(params, gradientMean, rateAt(spec.learningRate, step));
     },
   };
 }
@@ -53,26 +53,18 @@ export function createSlots(optimizer: Optimizer, length: number): Float32Array[
   return Array.from({ length: optimizer.slots }, () => new Float32Array(length));
 }
 
-function directionOf(spec: OptimizerSpec): Transformation {
+function directionOf(spec: OptimizerSpec, loops: Loops): Transformation {
   const clip = clipBy(spec.clip);
   switch (spec.kind) {
     case 'sgd':
       return clip;
     case 'momentum':
-      return chain(clip, trace(spec));
+      return chain(clip, trace(spec, loops.accumulate));
     case 'adam':
-      return chain(clip, scaleByAdam(spec));
+      return chain(clip, scaleByAdam(spec, loops.adam));
     case 'adamw':
-      return chain(clip, scaleByAdam(spec), addDecayedWeights(spec.weightDecay));
+      return chain(clip, scaleByAdam(spec, loops.adam), addDecayedWeights(spec.weightDecay, loops.decay));
     default:
       return unreachable(spec);
   }
-}
-
-/**
- * In Optax the learning rate is one more transformation; here it is the last step of every optimizer, which saves a
- * pass over memory and a rounding.
- */
-function descend(params: Float32Array, direction: Float32Array, rate: number): void {
-  for (let i = 0; i < params.length; i++) params[i] = canonical(params[i]! - rate * direction[i]!);
 }

@@ -101,6 +101,19 @@ export function testCodecContract(codec: Codec, title: string = codec.name): voi
       );
     });
 
+    test('[CD9] into memory that is handed in, whatever it held, a vector is read as into its own', () => {
+      fc.assert(
+        fc.property(lengths, seeds, (length, seed) => {
+          const bytes = codec.encode(vectorOf(length, seed), seed);
+          const room = new Float32Array(length + 3).fill(7).subarray(3);
+          expect(codec.decode(bytes.slice(), length, room)).toBe(room);
+          const own = decodedOf(codec, bytes, length);
+          expect(room.findIndex((x, i) => !Object.is(x, own[i]))).toBe(-1);
+        }),
+        { numRuns: 30 },
+      );
+    });
+
     test('[CD8] a NaN or an infinity, wherever it stands, comes back as a number that is not finite', () => {
       const notFinite = fc.constantFrom(Number.NaN, Infinity, -Infinity);
       fc.assert(

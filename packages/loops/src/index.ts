@@ -1,0 +1,1 @@
+export { createSimdLoops, roomBytes } from './simd-loops.ts';
