@@ -90,9 +90,6 @@ const UNITS = 4;
 const EVALUATION_UNITS = 2;
 
 async function notReady(url: string): Promise<void> {
-  for (;;) {
-    const { status } = await fetch(new URL('/readyz', url));
-    if (status === 503) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  const status = async () => (await fetch(new URL('/readyz', url))).status;
+  await expect.poll(status, { intervals: [10] }).toBe(503);
 }

@@ -154,7 +154,7 @@ export class Catalog {
   }
 
   #publish({ version, frame, update }: Extract<FromHost, { readonly type: 'published' }>): void {
-    if (update !== undefined) this.#updates.add(parseVersion(version)!, update);
+    if (update !== undefined) this.#updates.add(parseVersion(version)!, update, frame.byteLength);
     const body = frame.subarray(FRAME_HEADER_BYTES);
     this.#published.set(version, new ModelVersion(this.#current!.run.program.model, version, body));
     if (this.#published.size > LIMITS.versionsKept) {

@@ -8,12 +8,19 @@ export class UpdateRing {
   readonly #frames = new Map<number, Uint8Array>();
   #incarnation = 0;
 
-  /** `version` is the one that the update leads to, one step after the last one that was added. */
-  add({ incarnation, step }: ParamsVersion, frame: Uint8Array): void {
+  /**
+   * `version` is the one that the update leads to, one step after the last one that was added. No more are kept than are together as long as the
+   * parameters, of which there are `wholeBytes`, since nobody asks for more, or as a chunk, which is next to nothing.
+   */
+  add({ incarnation, step }: ParamsVersion, frame: Uint8Array, wholeBytes: number): void {
     if (incarnation !== this.#incarnation) this.#frames.clear();
     this.#incarnation = incarnation;
     this.#frames.set(step, frame);
-    if (this.#frames.size <= LIMITS.updatesKept) return;
+    const kept = Math.min(
+      LIMITS.updatesKept,
+      Math.floor(Math.max(wholeBytes, LIMITS.chunkBytes) / frame.byteLength),
+    );
+    if (this.#frames.size <= kept) return;
     const [oldest] = this.#frames.keys();
     this.#frames.delete(oldest!);
   }

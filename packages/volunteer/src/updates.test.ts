@@ -1,5 +1,5 @@
 import { type CodecSpec, fingerprint, type ParamsVersion, takeUpdate, updateCodec } from '@manyhands/core';
-import { decodeFrame, encodeFrame, type Frame, type JobProgram } from '@manyhands/protocol';
+import { decodeFrame, encodeFrame, type Frame, type JobProgram, LIMITS } from '@manyhands/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Download } from './download.ts';
 import type { Parameters } from './parameters.ts';
@@ -7,7 +7,7 @@ import { PROGRAM } from './testing/little-job.ts';
 import { Updates } from './updates.ts';
 
 /** A model so long that several updates of it are shorter than its parameters. */
-const PARAMS = 1_000;
+const PARAMS = 10_000;
 const MODEL: JobProgram['model'] = {
   ...PROGRAM.model,
   params: [{ name: 'w', shape: [PARAMS], offset: 0, size: PARAMS }],
@@ -89,6 +89,16 @@ describe('updates', () => {
     expect(updates.follow(parametersAt(1))).toEqual(parametersAt(65));
   });
 
+  test('[UD2] and are together no longer than the parameters or a chunk', () => {
+    const updates = new Updates({ kind: 'float32' }, MODEL);
+    const frame = { ...updateTo(1), codec: 'float32' } as const;
+    const most = Math.floor(LIMITS.chunkBytes / (4 * PARAMS));
+    for (let step = 1; step <= most; step++) updates.keep({ ...frame, version: version(step) });
+    expect(updates.follow(START)).toMatchObject({ failure: 'malformed' });
+    updates.keep({ ...frame, version: version(most + 1) });
+    expect(updates.follow(START)).toBe(START);
+  });
+
   test('[UD3] show who has drifted', () => {
     const updates = new Updates(SPEC, MODEL);
     updates.keep(updateTo(1));
@@ -119,6 +129,8 @@ describe('updates', () => {
   test.each([
     ['lead from elsewhere', [2, 3]],
     ['leave one out', [1, 3]],
+    ['end too early', [1, 2]],
+    ['are none', []],
   ])('[UD5] and that %s are no way', async (_, steps) => {
     const { fetched } = await fetchedFrom(steps);
     expect(fetched).toMatchObject({ failure: 'malformed' });
@@ -126,7 +138,7 @@ describe('updates', () => {
 
   test.each([
     ['another incarnation', { incarnation: 2, step: 3 }],
-    ['what is as long as the parameters', version(100)],
+    ['what is as long as the parameters', version(1_000)],
   ])('[UD5] nobody asks for the way to %s', async (_, to) => {
     const { asked, fetched } = await fetchedFrom([1, 2, 3], to);
     expect(asked).toEqual([]);

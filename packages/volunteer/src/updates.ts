@@ -23,6 +23,7 @@ import {
   FRAME_HEADER_BYTES,
   type Frame,
   type JobProgram,
+  LIMITS,
   ROUTES,
 } from '@manyhands/protocol';
 import type { Download } from './download.ts';
@@ -44,6 +45,9 @@ export class Updates {
   readonly #codec: Codec;
   readonly #params: number;
   readonly #elements: number;
+  /** Of one update, and of the parameters whole. */
+  readonly #frameBytes: number;
+  readonly #wholeBytes: number;
   /** Encoded, by the version that each begins from, in the order in which they came. */
   readonly #waiting = new Map<string, Frame>();
 
@@ -52,16 +56,20 @@ export class Updates {
     this.#codec = updateCodec(spec, shape);
     this.#params = shape.params;
     this.#elements = shape.params + shape.state;
+    this.#frameBytes = FRAME_HEADER_BYTES + FINGERPRINT_BYTES + this.#codec.encodedBytes(this.#elements);
+    this.#wholeBytes = float32Codec.encodedBytes(this.#elements);
   }
 
   /** Keeps an update until the parameters that it begins from are here. */
   keep(frame: Frame): Failure | undefined {
-    const { kind, codec, elements } = frame;
-    if (kind !== 'update' || codec !== this.#codec.name || elements !== this.#elements)
-      return malformed(`an update of another kind (${elements} numbers in ${codec})`);
+    if (!this.#isOurs(frame))
+      return malformed(`an update of another kind (${frame.elements} numbers in ${frame.codec})`);
     this.#waiting.set(formatVersion(before(frame)), frame);
     const [oldest] = this.#waiting.keys();
-    if (this.#waiting.size > WAITING_MAX) this.#waiting.delete(oldest!);
+    // Together longer than the parameters they are not worth their room, unless that is next to nothing.
+    const roomBytes = Math.max(this.#wholeBytes, LIMITS.chunkBytes);
+    const waitingMax = Math.max(1, Math.min(WAITING_MAX, Math.floor(roomBytes / this.#frameBytes)));
+    if (this.#waiting.size > waitingMax) this.#waiting.delete(oldest!);
     return undefined;
   }
 
@@ -89,16 +97,14 @@ export class Updates {
     held: Parameters,
     to: ParamsVersion,
   ): Promise<Parameters | Failure> {
-    const frameBytes = FRAME_HEADER_BYTES + FINGERPRINT_BYTES + this.#codec.encodedBytes(this.#elements);
-    const bytesMax = (to.step - held.version.step) * frameBytes;
-    const isShorter = bytesMax < float32Codec.encodedBytes(this.#elements);
-    if (held.version.incarnation !== to.incarnation || !isShorter) return NOT_WORTH_IT;
+    const bytesMax = (to.step - held.version.step) * this.#frameBytes;
+    if (held.version.incarnation !== to.incarnation || bytesMax >= this.#wholeBytes) return NOT_WORTH_IT;
     const url = new URL(ROUTES.updates(job, formatVersion(held.version), formatVersion(to)), server).href;
     const bytes = await download(url, { bytesMax });
     if (isFailure(bytes)) return bytes;
     let reached = held;
-    for (let at = 0; at < bytes.byteLength; at += frameBytes) {
-      const frame = decodeFrame(bytes.subarray(at, at + frameBytes));
+    for (let at = 0; at < bytes.byteLength; at += this.#frameBytes) {
+      const frame = decodeFrame(bytes.subarray(at, at + this.#frameBytes));
       const after =
         typeof frame === 'string' || !sameVersion(before(frame), reached.version)
           ? malformed('an update that leads from elsewhere')
@@ -107,13 +113,18 @@ export class Updates {
       if (isFailure(after)) return after;
       reached = after;
     }
-    return reached;
+    return sameVersion(reached.version, to) ? reached : malformed('updates that end too early');
+  }
+
+  #isOurs({ kind, codec, elements }: Frame): boolean {
+    return kind === 'update' && codec === this.#codec.name && elements === this.#elements;
   }
 
   /** One step, in other memory: the parameters before may be on their way to a device. */
-  #take(from: Parameters, { kind, codec, version, body }: Frame): Parameters | Drifted | Failure {
-    const isOurs = kind === 'update' && codec === this.#codec.name;
-    const vector = isOurs && this.#codec.decode(body.subarray(FINGERPRINT_BYTES), this.#elements);
+  #take(from: Parameters, frame: Frame): Parameters | Drifted | Failure {
+    const { version, body } = frame;
+    const vector =
+      this.#isOurs(frame) && this.#codec.decode(body.subarray(FINGERPRINT_BYTES), this.#elements);
     if (!(vector instanceof Float32Array) || !allFinite(vector))
       return malformed('an update with a number that is not finite');
     const params = from.params.slice();

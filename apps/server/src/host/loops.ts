@@ -3,8 +3,9 @@ import { createSimdLoops, roomBytes } from '@manyhands/loops';
 import type { HostStart } from './host.ts';
 
 /**
- * The fastest loops that this machine has, with room for parameters and slots, for where an optimizer goes before an update says so, for as many partial sums as the job may
- * hold, and for the one that arrives. A system gives memory when it is touched: room for sums that never wait is free.
+ * The fastest loops that this machine has, with room for parameters and slots, for where an optimizer goes before an
+ * update says so, for as many partial sums as the job may hold, and for the one that arrives. A system gives memory when
+ * it is touched: room for sums that never wait is free.
  */
 export function fastestLoops({ job, from }: HostStart): Loops {
   const vectors = 1 + from.slots.length + (sendsUpdates(job.updates) ? 1 : 0);
