@@ -12,6 +12,7 @@ import {
   createCoordinator,
   createRandom,
   createSampler,
+  drawOf,
   type Effect,
   type Event,
   initialCheckpoint,
@@ -26,6 +27,9 @@ import { decodeFrame, type JobProgram } from '@manyhands/protocol';
 import type { LoadedJob } from 'manyhands';
 import { paramsFrame, updateFrame } from '../apps/server/src/host/translation.ts';
 import { Contributions } from '../packages/volunteer/src/contributions.ts';
+import { isFailure } from '../packages/volunteer/src/failure.ts';
+import { type LocalAnswer, trainLocally } from '../packages/volunteer/src/local-training.ts';
+import type { Parameters } from '../packages/volunteer/src/parameters.ts';
 import { NO_RESIDUALS } from '../packages/volunteer/src/residual-store.ts';
 
 export interface Crowd {
@@ -93,6 +97,8 @@ class MeteredTraining {
   readonly #coordinator: Coordinator;
   readonly #volunteers = new Map<VolunteerId, Volunteer>();
   readonly #points: MeteredPoint[] = [];
+  /** The newest version. */
+  #start: Parameters | undefined;
   /** Computed before the clock goes on, since the engine holds the parameters of this round only. */
   #toCompute: Lease[] = [];
   #agenda: Due[] = [];
@@ -109,7 +115,8 @@ class MeteredTraining {
     this.#engine = engine;
     this.#crowd = crowd;
     this.#random = createRandom(job.seed, CHURN_STREAM);
-    this.#sampler = createSampler({ ...job, samples: job.samples.train });
+    const batch = drawOf(job.batch, job.strategy);
+    this.#sampler = createSampler({ ...job, batch, samples: job.samples.train });
     this.#codec = contributionCodec(job.codec, shapeOf(job));
     const { params, state } = loaded.initial;
     const start = initialCheckpoint(job, params, state);
@@ -166,6 +173,7 @@ class MeteredTraining {
   /** Who is there gets the update where there is one; who comes gets the parameters. */
   #publish({ version, params, state, update }: Omit<Published, 'type'>): void {
     this.#engine.setParams(params, state);
+    this.#start = { version, params, state };
     const whole = paramsFrame(version, params, state);
     const sent = update === undefined ? whole : updateFrame(version, update);
     this.#versionBytes = whole.byteLength;
@@ -209,13 +217,12 @@ class MeteredTraining {
   }
 
   async #compute(lease: Lease): Promise<void> {
-    const { kind, run, version, volunteer } = lease;
-    const { batch, evaluation } = this.#job;
+    const { kind, run, volunteer } = lease;
+    const { evaluation } = this.#job;
     if (kind === 'train') {
-      const samples = this.#gather(this.#loaded.dataset.train, this.#sampler.indices(version.step, run));
-      const vector = await this.#engine.gradient(samples, run, batch.units, version.step);
+      const { vector, samples } = await this.#train(lease);
       const tookMs = run.count * this.#crowd.unitMs * (1 + this.#random.fraction() / 2);
-      return this.#later(tookMs, () => this.#contribute(lease, vector, tookMs));
+      return this.#later(tookMs, () => this.#contribute(lease, vector, samples, tookMs));
     }
     const heldOut = this.#loaded.dataset.evaluation;
     const first = run.first * evaluation.unitSamples;
@@ -228,14 +235,43 @@ class MeteredTraining {
     });
   }
 
+  async #train({ run, version }: Lease): Promise<LocalAnswer> {
+    const { batch, strategy } = this.#job;
+    const { train } = this.#loaded.dataset;
+    const indices = this.#sampler.indices(version.step, run);
+    if (strategy.kind !== 'local') {
+      const vector = await this.#engine.gradient(
+        this.#gather(train, indices),
+        run,
+        batch.units,
+        version.step,
+      );
+      return { vector, samples: indices.length };
+    }
+    const { unitSamples } = batch;
+    const start = this.#start!;
+    const answer = await trainLocally({
+      ...{ engine: this.#engine, strategy, start, run, unitSamples },
+      stage: async (unit, step) => {
+        const at = ((unit - run.first) * strategy.steps + step) * unitSamples;
+        return this.#gather(train, indices.subarray(at, at + unitSamples));
+      },
+      wanted: () => true,
+      stopAtMs: Number.POSITIVE_INFINITY,
+      now: () => 0,
+    });
+    if (isFailure(answer)) throw new Error(answer.sentence);
+    this.#engine.setParams(start.params, start.state);
+    return answer;
+  }
+
   /** It is done with a lease: the answer goes on its way, and it asks for the next. */
-  #contribute(lease: Lease, vector: Float32Array, tookMs: number): void {
+  #contribute(lease: Lease, vector: Float32Array, samples: number, tookMs: number): void {
     const volunteer = this.#volunteers.get(lease.volunteer);
     if (volunteer === undefined) return;
-    const samples = lease.run.count * this.#job.batch.unitSamples;
     const held = { ...lease, arrivedAtMs: lease.grantedAtMs };
     const frame = volunteer.contributions.frame({
-      ...{ kind: 'train', lease: held, deviceMs: tookMs, samples, vector },
+      ...{ kind: 'train', lease: held, deviceMs: tookMs, samples, vector, began: lease.version },
     });
     this.#upBytes += frame.byteLength;
     const sendingMs = (frame.byteLength * 8_000) / this.#crowd.upBitsPerSecond;

@@ -37,6 +37,7 @@ export function syntheticJob(shape: SyntheticShape): HostedJob {
       deadlineFirstMs: shape.deadlineFirstMs ?? 30_000,
       heldVectorsMax: shape.heldVectorsMax,
     },
+    strategy: { kind: 'sync' },
     exact: false,
     codec: { kind: 'float32' },
     updates: { kind: 'float32' },

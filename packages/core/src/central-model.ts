@@ -1,9 +1,11 @@
 /** The model that everybody trains: one vector of parameters, one of state, and the optimizer that moves them. */
 
+import { canonical } from './canonical.ts';
 import type { Checkpoint, Measurement, Progress } from './checkpoint.ts';
 import { type ContributionShape, contributionParts } from './contribution.ts';
 import type { Units } from './earnings.ts';
-import { batchSamples, type Job, shapeOf } from './job.ts';
+import type { Gathered } from './gathering.ts';
+import { type Job, shapeOf } from './job.ts';
 import { type Loops, plainLoops } from './loops.ts';
 import { type ModelUpdate, sendsUpdates, UpdateWriter } from './model-update.ts';
 import { createOptimizer, createSlots, globalNorm, type Optimizer } from './optimizer/index.ts';
@@ -20,10 +22,11 @@ export interface Step {
 
 export class CentralModel {
   readonly #shape: ContributionShape;
-  readonly #samples: number;
   readonly #optimizer: Optimizer;
-  /** Undefined where whole parameters travel; `moved` is room for where the optimizer goes. */
-  readonly #updates: { readonly writer: UpdateWriter; readonly moved: Float32Array } | undefined;
+  /** Undefined where whole parameters travel. */
+  readonly #updates: UpdateWriter | undefined;
+  /** Room for where the optimizer goes; none where it always goes there. */
+  readonly #moved: Float32Array | undefined;
   readonly #params: Float32Array;
   readonly #state: Float32Array;
   /** The optimizer's; behind them, where updates are sent, what these have left out. */
@@ -33,11 +36,10 @@ export class CentralModel {
   /** Copies the vectors of the checkpoint, those that a step goes over into the room of its loops. */
   constructor(job: Job, from: Checkpoint, loops: Loops = plainLoops) {
     this.#shape = shapeOf(job);
-    this.#samples = batchSamples(job.batch);
     this.#optimizer = createOptimizer(job.optimizer, loops);
     this.#params = inRoom(from.params, loops);
-    if (sendsUpdates(job.updates))
-      this.#updates = { writer: new UpdateWriter(job, this.#shape), moved: inRoom(from.params, loops) };
+    if (sendsUpdates(job.updates)) this.#updates = new UpdateWriter(job, this.#shape);
+    if (keepsMoved(job)) this.#moved = inRoom(from.params, loops);
     this.#state = from.state.slice();
     this.#slots = from.slots.map((slot) => inRoom(slot, loops));
     this.#version = from.version;
@@ -52,41 +54,44 @@ export class CentralModel {
   }
 
   /**
-   * One optimization step from the sum over the whole batch, which is overwritten. The one division by the number of
-   * samples happens here: gradients travel and merge as sums. Undefined, and the model has not moved, when finite
-   * contributions added up to infinity.
+   * One optimization step from what came in, whose sum is overwritten. The one division by the number of samples happens
+   * here: gradients travel and merge as sums. The less weight the samples have, the smaller is the step. Undefined, and the model has
+   * not moved, when finite contributions added up to infinity.
    */
-  apply(sum: Float32Array): Step | undefined {
+  apply({ sum, samples, weight }: Gathered): Step | undefined {
     const { gradientSum: gradient, stateSum, lossSum, metricSum } = contributionParts(sum, this.#shape);
-    for (let i = 0; i < gradient.length; i++) gradient[i] = gradient[i]! / this.#samples;
+    for (let i = 0; i < gradient.length; i++) gradient[i] = gradient[i]! / weight;
     const gradientNorm = globalNorm(gradient);
     if (!Number.isFinite(gradientNorm)) return undefined;
-    for (let i = 0; i < stateSum.length; i++) this.#state[i] = stateSum[i]! / this.#samples;
+    for (let i = 0; i < stateSum.length; i++) this.#state[i] = stateSum[i]! / weight;
     const { incarnation, step } = this.#version;
-    const update = this.#descend(gradient, step);
+    const update = this.#descend(gradient, weight / samples, step);
     this.#version = { incarnation, step: step + 1 };
     return {
-      training: {
-        step,
-        loss: lossSum / this.#samples,
-        metric: metricSum / this.#samples,
-        samples: this.#samples,
-      },
+      training: { step, loss: lossSum / weight, metric: metricSum / weight, samples },
       gradientNorm,
       update,
     };
   }
 
-  #descend(gradient: Float32Array, step: number): ModelUpdate | undefined {
+  /** Goes the part `share`, 1 for all, of the way that the optimizer would go. */
+  #descend(gradient: Float32Array, share: number, step: number): ModelUpdate | undefined {
+    const params = this.#params;
     const slots = this.#slots.slice(0, this.#optimizer.slots);
-    if (this.#updates === undefined) {
-      this.#optimizer.apply(this.#params, gradient, slots, step);
+    const moved = this.#moved;
+    if (moved === undefined) {
+      this.#optimizer.apply(params, gradient, slots, step);
       return undefined;
     }
-    const { moved, writer } = this.#updates;
-    moved.set(this.#params);
+    moved.set(params);
     this.#optimizer.apply(moved, gradient, slots, step);
-    return writer.write(this.#params, moved, this.#state, this.#slots.at(-1)!, step);
+    if (share !== 1)
+      for (let i = 0; i < moved.length; i++)
+        moved[i] = canonical(Math.fround(params[i]! + share * (moved[i]! - params[i]!)));
+    if (this.#updates !== undefined)
+      return this.#updates.write(params, moved, this.#state, this.#slots.at(-1)!, step);
+    params.set(moved);
+    return undefined;
   }
 
   /** Copies that the receiver owns. */
@@ -103,6 +108,11 @@ export class CentralModel {
       earned,
     };
   }
+}
+
+/** Whether a step is looked at before it is taken: to send it, or to take only a part of it. */
+export function keepsMoved({ updates, strategy }: Pick<Job, 'updates' | 'strategy'>): boolean {
+  return sendsUpdates(updates) || strategy.kind === 'async';
 }
 
 /** A copy, where these loops are fastest. */

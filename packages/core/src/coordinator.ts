@@ -19,6 +19,7 @@ import { Earnings } from './earnings.ts';
 import type { Effect, HistoryEntry } from './effect.ts';
 import type { Event } from './event.ts';
 import { Fleet, type Member } from './fleet.ts';
+import { type Claimed, gatheringsOf, type OpenGathering } from './gathering.ts';
 import type { Job } from './job.ts';
 import { JobLife } from './job-life.ts';
 import type { Lease, LeaseEnd, LeaseId, WorkKind } from './lease.ts';
@@ -26,12 +27,12 @@ import { type Loops, plainLoops } from './loops.ts';
 import { hash32 } from './random.ts';
 import type { Spare } from './reduction.ts';
 import type { ContributionRefusal } from './refusal.ts';
-import { leaseOver, openRound, type Round } from './round.ts';
+import { openRound, type Round } from './round.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { ServingClass } from './serving-class.ts';
+import { drawOf, isRepeatable } from './strategy.ts';
 import type { CoordinatorView } from './view.ts';
 import { type DeviceClass, sameDevice, type VolunteerId } from './volunteer.ts';
-import { type Block, unitsOf } from './work-unit.ts';
 
 export interface Coordinator {
   /** Takes ownership of the vectors in the event; the vectors in the effects belong to the caller. */
@@ -50,7 +51,7 @@ export function createCoordinator(
   spare: Spare = () => {},
   loops: Loops = plainLoops,
 ): Coordinator {
-  return new SyncCoordinator(job, from, spare, loops);
+  return new OneJob(job, from, spare, loops);
 }
 
 /** A lease whose deadline has passed may be copied; after this many times its span it ends. */
@@ -66,10 +67,9 @@ const PASSED_OVER_MAX = 32;
  */
 const NOT_FINITE_MAX = 8;
 
-class SyncCoordinator implements Coordinator {
+class OneJob implements Coordinator {
   readonly #job: Job;
-  readonly #spare: Spare;
-  readonly #loops: Loops;
+  readonly #gather: OpenGathering;
   readonly #model: CentralModel;
   readonly #life: JobLife;
   readonly #fleet: Fleet;
@@ -89,8 +89,7 @@ class SyncCoordinator implements Coordinator {
 
   constructor(job: Job, from: Checkpoint, spare: Spare, loops: Loops) {
     this.#job = job;
-    this.#spare = spare;
-    this.#loops = loops;
+    this.#gather = gatheringsOf(job, spare, loops);
     this.#model = new CentralModel(job, from, loops);
     this.#fleet = new Fleet(job.exact);
     this.#serving = job.exact ? new ServingClass(job.lease) : undefined;
@@ -101,7 +100,7 @@ class SyncCoordinator implements Coordinator {
       emit: (effect) => this.#effects.push(effect),
       checkpoint: (status) => this.#model.checkpoint(this.#progress(status), this.#earnings.take()),
     });
-    this.#round = this.#openRound(0);
+    this.#round = this.#openRound(0, []);
   }
 
   step(event: Event, nowMs: number): readonly Effect[] {
@@ -172,16 +171,21 @@ class SyncCoordinator implements Coordinator {
         device: member.device,
         working: member.leases > 0,
         samplesPerSecond:
-          member.pace === undefined ? undefined : member.pace.speed * this.#job.batch.unitSamples * 1_000,
+          member.pace === undefined ? undefined : member.pace.speed * this.#unitSamples * 1_000,
         units: member.units,
         refused: member.refused,
         agreed: member.agreed,
         disagreed: member.disagreed,
       })),
-      heldVectors: this.#round.reduction.held,
-      heldVectorsPeak: Math.max(this.#heldPeak, this.#round.reduction.heldPeak),
+      heldVectors: this.#round.gathering.held,
+      heldVectorsPeak: Math.max(this.#heldPeak, this.#round.gathering.heldPeak),
       comparable: this.#comparison.size,
     };
+  }
+
+  /** Of a unit that takes all its steps. */
+  get #unitSamples(): number {
+    return drawOf(this.#job.batch, this.#job.strategy).unitSamples;
   }
 
   // — Volunteers —
@@ -268,23 +272,22 @@ class SyncCoordinator implements Coordinator {
   #serve(member: Member, nowMs: number): boolean {
     const fresh = this.#scheduler.claimFor(member, this.#round, this.#fleet, nowMs);
     if (fresh !== undefined) {
-      this.#assign(member, fresh.kind, fresh.block, false, nowMs);
+      this.#assign(member, fresh.kind, fresh, false, nowMs);
       return true;
     }
     const copied = this.#scheduler.copyFor(member, this.#round, nowMs);
     if (copied === undefined) return false;
-    this.#assign(member, copied.kind, copied.block, true, nowMs);
+    this.#assign(member, copied.kind, copied, true, nowMs);
     this.#record({ kind: 'backup', volunteer: member.id, units: copied.run.count });
     return true;
   }
 
-  #assign(member: Member, kind: WorkKind, block: Block, backup: boolean, nowMs: number): void {
-    const { shape } = this.#round;
-    const { count } = unitsOf(block, kind === 'train' ? shape.trainUnits : shape.evaluationUnits);
-    const lease = leaseOver(block, kind, shape, {
-      ...{ id: this.#nextLease++ as LeaseId, volunteer: member.id, grantedAtMs: nowMs, backup },
-      ...this.#scheduler.timesFor(member, count, nowMs),
-    });
+  #assign(member: Member, kind: WorkKind, { block, run }: Claimed, backup: boolean, nowMs: number): void {
+    const lease: Lease = {
+      ...{ id: this.#nextLease++ as LeaseId, volunteer: member.id, kind, version: this.#model.version },
+      ...{ block, run, grantedAtMs: nowMs, backup },
+      ...this.#scheduler.timesFor(member, run.count, nowMs),
+    };
     this.#round.grant(lease);
     this.#fleet.granted(member, lease);
     this.#effects.push({ type: 'assign', lease });
@@ -340,11 +343,11 @@ class SyncCoordinator implements Coordinator {
     }
     const rivals = this.#rivals(lease);
     // Only an answer that may be compared with another needs an imprint, and it must be taken before the sum is.
-    const formal = answer.refuse(lease);
+    const formal = answer.refuse(lease, this.#round);
     const imprint =
       formal === undefined && rivals.length > 0 ? this.#imprint(member, answer, rivals) : undefined;
     const refusal = formal ?? (answer.add(lease, this.#round) ? undefined : 'not-finite');
-    if (refusal === undefined) return this.#accept(member, lease, imprint, answer.computeMs, nowMs);
+    if (refusal === undefined) return this.#accept(member, lease, imprint, answer, nowMs);
     this.#drop(lease, 'released', nowMs);
     this.#refuse(member, lease.id, refusal);
     if (refusal === 'not-finite') this.#suspectDivergence(member.id, nowMs);
@@ -356,10 +359,10 @@ class SyncCoordinator implements Coordinator {
     member: Member,
     lease: Lease,
     imprint: Imprint | undefined,
-    computeMs: number,
+    { samples, computeMs }: Answer,
     nowMs: number,
   ): void {
-    const { atBound } = this.#round;
+    const { atBound } = this.#round.gathering;
     this.#notFinite = [];
     this.#serving?.answered(nowMs);
     this.#scheduler.forget(lease);
@@ -373,7 +376,7 @@ class SyncCoordinator implements Coordinator {
     this.#fleet.ended(member.id, nowMs);
     this.#effects.push({ type: 'accept', volunteer: member.id, lease: lease.id });
     if (lease.kind === 'train') {
-      this.#fleet.answered(member, lease, computeMs, nowMs);
+      this.#fleet.answered(member, lease, samples / this.#unitSamples, computeMs, nowMs);
       this.#earnings.earn(member.account, lease.run.count);
     }
     if (this.#round.complete) this.#close(nowMs);
@@ -392,7 +395,7 @@ class SyncCoordinator implements Coordinator {
         ? 'lease-ended'
         : 'lease-unknown';
     }
-    const formal = answer.refuse(lease);
+    const formal = answer.refuse(lease, this.#round);
     if (formal !== undefined) return formal;
     const compareExactly = past !== undefined && sameDevice(past.device, member.device);
     const imprint = answer.imprint(compareExactly ? undefined : this.#sketchSeed);
@@ -425,7 +428,8 @@ class SyncCoordinator implements Coordinator {
 
   /** With a lossy codec a gradient holds what earlier ones left out: two to the same lease differ. */
   #isComparable({ kind }: Lease): boolean {
-    return kind === 'evaluate' || this.#job.codec.kind === 'float32';
+    const { codec, strategy } = this.#job;
+    return kind === 'evaluate' || (codec.kind === 'float32' && isRepeatable(strategy));
   }
 
   /** Devices from which another answer to the block of this lease may come, or has come. */
@@ -484,7 +488,7 @@ class SyncCoordinator implements Coordinator {
     const target = this.#job.stop.metricAtLeast;
     const reached = target !== undefined && evaluation !== undefined && evaluation.metric >= target;
     if (reached || round.shape.trainUnits === 0) return this.#end('finished', nowMs);
-    const moved = this.#model.apply(round.reduction.root!);
+    const moved = this.#model.apply(round.gathering.gathered!);
     if (moved === undefined) {
       this.#beginRound(nowMs);
       return this.#diverged(nowMs);
@@ -495,7 +499,7 @@ class SyncCoordinator implements Coordinator {
     const durationMs = nowMs - round.shape.openedAtMs;
     this.#effects.push({ type: 'publish', version: this.#model.version, ...this.#model.copy(), update });
     this.#record({ kind: 'step', training, durationMs, gradientNorm });
-    this.#heldPeak = Math.max(this.#heldPeak, round.reduction.heldPeak);
+    this.#heldPeak = Math.max(this.#heldPeak, round.gathering.heldPeak);
     this.#comparison.roundClosed();
     this.#fleet.roundClosed();
     this.#beginRound(nowMs);
@@ -514,7 +518,7 @@ class SyncCoordinator implements Coordinator {
     const units = this.#earnings.unitsInRound;
     this.#record({ kind: 'class-changed', step, ...(from === undefined ? {} : { from }), to, units });
     this.#effects.push({ type: 'serving', device: to });
-    for (const lease of [...this.#round.leases()]) this.#drop(lease, 'released', nowMs);
+    this.#dropAll(nowMs);
     this.#comparison.roundBegunAgain();
     this.#fleet.serve(crew);
     this.#beginRound(nowMs);
@@ -522,16 +526,27 @@ class SyncCoordinator implements Coordinator {
     return true;
   }
 
+  /** What is under way though a version is made, as some strategies have it, goes on: but not past the last. */
   #beginRound(nowMs: number): void {
-    this.#round.reduction.close();
-    this.#round = this.#openRound(nowMs);
+    if (this.#isTrained) this.#dropAll(nowMs);
+    const before = this.#round;
+    before.gathering.close();
+    this.#round = this.#openRound(nowMs, [...before.leases()]);
   }
 
-  #openRound(nowMs: number): Round {
-    const { batch, evaluation, samples, stop, lease } = this.#job;
+  get #isTrained(): boolean {
+    return this.#model.version.step >= this.#job.stop.steps;
+  }
+
+  #dropAll(nowMs: number): void {
+    for (const lease of [...this.#round.leases()]) this.#drop(lease, 'released', nowMs);
+  }
+
+  #openRound(nowMs: number, leases: readonly Lease[]): Round {
+    const { batch, evaluation, samples } = this.#job;
     const { version } = this.#model;
     this.#earnings.roundOpened();
-    const last = version.step >= stop.steps;
+    const last = this.#isTrained;
     const measure =
       (last || version.step % evaluation.everySteps === 0) && this.#evaluation?.step !== version.step;
     const shape = {
@@ -539,9 +554,8 @@ class SyncCoordinator implements Coordinator {
       openedAtMs: nowMs,
       trainUnits: last ? 0 : batch.units,
       evaluationUnits: measure ? Math.ceil(samples.evaluation / evaluation.unitSamples) : 0,
-      heldVectorsMax: lease.heldVectorsMax,
     };
-    return openRound(shape, this.#spare, this.#loops);
+    return openRound(shape, this.#gather(version, shape.trainUnits), leases);
   }
 
   // — The life of the job —
@@ -556,7 +570,7 @@ class SyncCoordinator implements Coordinator {
   /** No more leases from here on; the job has ended once the checkpoint that says so is durable. */
   #end(as: 'stopped' | 'finished', nowMs: number): void {
     if (!this.#life.end(as)) return;
-    for (const lease of [...this.#round.leases()]) this.#drop(lease, 'released', nowMs);
+    this.#dropAll(nowMs);
     this.#life.save(nowMs);
   }
 

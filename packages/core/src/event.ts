@@ -30,6 +30,8 @@ export type Event =
       readonly volunteer: VolunteerId;
       readonly lease: LeaseId;
       readonly samples: number;
+      /** With which parameters it was computed, as it says itself; those of the lease when left out. */
+      readonly began?: ParamsVersion;
       /** How long its device computed, as it says itself; the shell bounds it to 0 … time since the lease was sent. 0: not said. */
       readonly computeMs: number;
       /** Decoded; owned by the coordinator from here on. */

@@ -247,16 +247,15 @@ export class Fleet {
 
   /**
    * Measures a member by an answer that counts. With two leases in hand the second was begun when the first was answered,
-   * so time is counted from the later of grant and last answer.
+   * so time is counted from the later of grant and last answer. `units` are those of its block, less what was cut short of them.
    */
-  answered(member: Member, lease: Lease, computeMs: number, nowMs: number): void {
-    const units = lease.run.count;
+  answered(member: Member, lease: Lease, units: number, computeMs: number, nowMs: number): void {
     const busyMs = Math.max(1, nowMs - Math.max(lease.grantedAtMs, member.answeredAtMs));
     const alone = member.opening === lease.id;
     if (member.crew.strangersWaiting.delete(member)) member.crew.waiting.add(member);
     member.pace = measurePace(member.pace, { units, busyMs, computeMs, alone });
     member.answeredAtMs = nowMs;
-    member.units += units;
+    member.units += lease.run.count;
     member.provenUnits = Math.max(member.provenUnits, units);
   }
 

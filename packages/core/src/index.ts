@@ -1,6 +1,6 @@
 export * from './assert.ts';
 export { canonicalize } from './canonical.ts';
-export { initialCheckpoint } from './central-model.ts';
+export { initialCheckpoint, keepsMoved } from './central-model.ts';
 export * from './checkpoint.ts';
 export * from './codec/index.ts';
 export * from './contribution.ts';
@@ -20,6 +20,7 @@ export * from './recovery.ts';
 export * from './reduction.ts';
 export * from './refusal.ts';
 export * from './sampler.ts';
+export * from './strategy.ts';
 export * from './view.ts';
 export * from './volunteer.ts';
 export * from './work-unit.ts';

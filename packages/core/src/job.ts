@@ -4,13 +4,16 @@ import type { CodecSpec } from './codec/codec-spec.ts';
 import type { ContributionShape } from './contribution.ts';
 import type { OptimizerSpec } from './optimizer/index.ts';
 import { layoutSize, type ParamLayout } from './params.ts';
+import { drawOf, type Strategy } from './strategy.ts';
 
 export interface Job {
   /** Trainable parameters. */
   readonly params: ParamLayout;
   /** Non-trainable state, such as batch-norm statistics. */
   readonly state: ParamLayout;
+  /** Takes the step from one version to the next, whatever the strategy. */
   readonly optimizer: OptimizerSpec;
+  readonly strategy: Strategy;
   readonly batch: BatchShape;
   /** Samples in the training set and in the held-out set. */
   readonly samples: { readonly train: number; readonly evaluation: number };
@@ -30,7 +33,7 @@ export interface Job {
   readonly updates: CodecSpec;
 }
 
-/** A global mini-batch is `units × unitSamples` samples, always full. */
+/** A global mini-batch is `units × unitSamples` samples, always full; where a unit takes several steps, as many for each of them. */
 export interface BatchShape {
   readonly units: number;
   readonly unitSamples: number;
@@ -72,6 +75,11 @@ export interface LeasePolicy {
 
 export function shapeOf({ params, state }: Pick<Job, 'params' | 'state'>): ContributionShape {
   return { params: layoutSize(params), state: layoutSize(state) };
+}
+
+/** Samples between two versions, where every unit takes all its steps. */
+export function roundSamples({ batch, strategy }: Pick<Job, 'batch' | 'strategy'>): number {
+  return batchSamples(drawOf(batch, strategy));
 }
 
 export function batchSamples(batch: BatchShape): number {

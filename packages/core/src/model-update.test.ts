@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CentralModel, initialCheckpoint } from './central-model.ts';
 import type { CodecSpec } from './codec/index.ts';
 import { fingerprint } from './codec/index.ts';
+import type { Gathered } from './gathering.ts';
 import type { Job } from './job.ts';
 import { type ModelUpdate, takeUpdate, updateCodec } from './model-update.ts';
 import { completeOptimizerSpec } from './optimizer/index.ts';
@@ -33,10 +34,10 @@ function noise(seed: number): Float32Array {
   return Float32Array.from({ length: PARAMS }, () => random.fraction() - 0.5);
 }
 
-/** The sum over a batch of 16 samples: a gradient of noise that leans one way, and state, loss and metric. */
-function sumOf(step: number): Float32Array {
+/** What came in of a batch of 16 samples: a gradient of noise that leans one way, and state, loss and metric. */
+function sumOf(step: number): Gathered {
   const gradient = noise(step + 1).map((x, i) => 16 * (x + (i % 7) / 10));
-  return Float32Array.of(...gradient, 16 * step, 32, 8);
+  return { sum: Float32Array.of(...gradient, 16 * step, 32, 8), samples: 16, weight: 16 };
 }
 
 /** Steps from a model's version on, and what each sent. */

@@ -53,6 +53,11 @@ export function parseVersion(text: string): ParamsVersion | undefined {
   return match === null ? undefined : { incarnation: Number(match[1]), step: Number(match[2]) };
 }
 
+/** Of the same incarnation, and later. */
+export function isSuccessor(a: ParamsVersion, b: ParamsVersion): boolean {
+  return a.incarnation === b.incarnation && a.step > b.step;
+}
+
 export function sameVersion(a: ParamsVersion, b: ParamsVersion): boolean {
   return a.incarnation === b.incarnation && a.step === b.step;
 }

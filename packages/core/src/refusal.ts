@@ -13,4 +13,6 @@ export type ContributionRefusal =
   /** The vector holds NaN or infinity. */
   | 'not-finite'
   /** The sample count is not that of the block. */
-  | 'wrong-count';
+  | 'wrong-count'
+  /** Too many versions have come since it began. */
+  | 'too-stale';

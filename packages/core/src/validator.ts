@@ -8,6 +8,7 @@ import type { EvaluationSums } from './evaluation.ts';
 import type { Job } from './job.ts';
 import type { Lease } from './lease.ts';
 import type { ContributionRefusal } from './refusal.ts';
+import { stepsOf } from './strategy.ts';
 
 export function refuseVector(
   vector: Float32Array,
@@ -18,7 +19,13 @@ export function refuseVector(
 ): ContributionRefusal | undefined {
   if (lease.kind !== 'train') return 'wrong-length';
   if (vector.length !== contributionLength(shape)) return 'wrong-length';
-  return samples === lease.run.count * job.batch.unitSamples ? undefined : 'wrong-count';
+  return isCountOf(samples, lease, job) ? undefined : 'wrong-count';
+}
+
+/** Whole steps: all of them where a unit has one, and otherwise at least one for each unit. */
+function isCountOf(samples: number, { run }: Lease, { batch, strategy }: Job): boolean {
+  const taken = samples / batch.unitSamples;
+  return Number.isInteger(taken) && taken >= run.count && taken <= run.count * stepsOf(strategy);
 }
 
 export function refuseEvaluation(

@@ -92,6 +92,7 @@ function jobOf(
     evaluation: { everySteps: 1, unitSamples: 1 },
     checkpoint: { everySteps: 1, everyMs: 1 },
     lease: { targetMs, deadlineMinMs: 1e6, deadlineFirstMs: 1e6, heldVectorsMax },
+    strategy: { kind: 'sync' },
     exact: false,
     codec: { kind: 'float32' },
     updates: { kind: 'float32' },

@@ -97,6 +97,7 @@ function jobOf(changes: { units: number; heldVectorsMax: number; targetMs: numbe
     evaluation: { everySteps: 1, unitSamples: 1 },
     checkpoint: { everySteps: 1, everyMs: 1 },
     lease: { targetMs, deadlineMinMs: 2_000, deadlineFirstMs: 2_000, heldVectorsMax },
+    strategy: { kind: 'sync' },
     exact: true,
     codec: { kind: 'float32' },
     updates: { kind: 'float32' },

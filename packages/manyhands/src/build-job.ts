@@ -6,10 +6,14 @@
 import { createHash } from 'node:crypto';
 import {
   checkOptimizerSpec,
+  checkStrategy,
   completeOptimizerSpec,
+  completeStrategy,
+  isRepeatable,
   type Job,
   type LeasePolicy,
   type OptimizerSpec,
+  type Strategy,
   sendsUpdates,
   unreachable,
 } from '@manyhands/core';
@@ -54,9 +58,14 @@ export async function buildJob(written: unknown, folder: string): Promise<Loaded
   const optimizer = completeOptimizerSpec(definition.optimizer);
   const wrong = checkOptimizerSpec(optimizer);
   if (wrong !== undefined) problems.push(wrong);
+  const strategy = completeStrategy(definition.strategy);
+  const wrongStrategy = checkStrategy(strategy);
+  if (wrongStrategy !== undefined) problems.push(wrongStrategy);
   const { exact, codec } = definition;
   if (exact === true && codec !== undefined && codec.kind !== 'float32')
     problems.push(`A job cannot be exact with the codec ${codec.kind}: take float32, or leave out exact.`);
+  if (exact === true && !isRepeatable(strategy))
+    problems.push(`A job cannot be exact with the strategy ${strategy.kind}: take sync, or leave out exact.`);
   const dataset = await attempt(Error, () => definition.dataset.read(folder), problems);
   const model = await attempt(ModelError, () => buildModel(definition.model, folder, name, seed), problems);
   if (dataset !== undefined) problems.push(...checkDataset(dataset), ...checkBatch(definition, dataset));
@@ -64,7 +73,7 @@ export async function buildJob(written: unknown, folder: string): Promise<Loaded
   if (dataset === undefined || model === undefined || problems.length > 0) {
     throw new JobError(problems.join('\n'));
   }
-  return assemble(definition, optimizer, model, dataset);
+  return assemble(definition, optimizer, strategy, model, dataset);
 }
 
 /** The result; or undefined, with a sentence more, when the author made a mistake. The dataset may be the author's own code. */
@@ -85,6 +94,7 @@ async function attempt<Result>(
 const OPTIMIZERS = ['sgd', 'momentum', 'adam', 'adamw'] as const satisfies readonly OptimizerSpec['kind'][];
 
 const count = z.int().min(1);
+const OptimizerForm = z.looseObject({ kind: z.enum(OPTIMIZERS) });
 
 /** Forms only: what a value must be by itself. How values fit each other is looked at after. */
 const DefinitionSchema = z.strictObject({
@@ -105,7 +115,14 @@ const DefinitionSchema = z.strictObject({
   ),
   loss: LossSchema,
   metric: MetricSchema,
-  optimizer: z.looseObject({ kind: z.enum(OPTIMIZERS) }),
+  optimizer: OptimizerForm,
+  strategy: z
+    .discriminatedUnion('kind', [
+      z.looseObject({ kind: z.literal('sync') }),
+      z.looseObject({ kind: z.literal('local'), optimizer: OptimizerForm }),
+      z.looseObject({ kind: z.literal('async') }),
+    ])
+    .optional(),
   batch: z.strictObject({ units: count.max(LIMITS.unitsMax), unitSamples: count.max(LIMITS.unitSamplesMax) }),
   seed: z.int().min(0).max(0xffffffff),
   stop: z.strictObject({ steps: count.max(LIMITS.stepsMax), metricAtLeast: z.number().optional() }),
@@ -155,10 +172,13 @@ const LEASE: LeasePolicy = {
   deadlineFirstMs: 15_000,
   heldVectorsMax: 64,
 };
+/** A unit of many steps. Whoever needs longer cuts it short. */
+const LOCAL_LEASE: Pick<LeasePolicy, 'deadlineFirstMs'> = { deadlineFirstMs: 60_000 };
 
 function assemble(
   definition: JobDefinition,
   optimizer: OptimizerSpec,
+  strategy: Strategy,
   model: BuiltModel,
   dataset: Dataset,
 ): LoadedJob {
@@ -173,6 +193,7 @@ function assemble(
     params: model.params,
     state: model.state,
     optimizer,
+    strategy,
     batch,
     samples: { train: dataset.train.count, evaluation: dataset.evaluation.count },
     shuffle,
@@ -180,7 +201,7 @@ function assemble(
     stop,
     evaluation,
     checkpoint: definition.checkpoint ?? { everySteps: 20, everyMs: 1_000 },
-    lease: { ...LEASE, ...definition.lease },
+    lease: { ...LEASE, ...(strategy.kind === 'local' ? LOCAL_LEASE : {}), ...definition.lease },
     exact: definition.exact ?? false,
     codec: definition.codec ?? { kind: 'float32' },
     updates: definition.updates ?? { kind: 'float32' },
@@ -194,12 +215,13 @@ function assemble(
     seed,
     stop,
   };
-  const { checkpoint: _, lease: __, exact, codec, updates, ...alike } = job;
+  const { checkpoint: _, lease: __, exact, codec, updates, strategy: ___, ...alike } = job;
   // Said only where it is asked for: a run that began before there was anything to ask for goes on.
   const asked = {
     ...(exact ? ({ exact } as const) : {}),
     ...(codec.kind === 'float32' ? {} : { codec }),
     ...(sendsUpdates(updates) ? { updates } : {}),
+    ...(strategy.kind === 'sync' ? {} : { strategy }),
   };
   const decisive = { ...alike, ...asked };
   // What a volunteer would not take, such as a name that is too long, the author should hear of.

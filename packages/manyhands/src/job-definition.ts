@@ -8,6 +8,7 @@ import type {
   OptimizerOptions,
   ShuffleShape,
   Stop,
+  StrategyOptions,
 } from '@manyhands/core';
 import type { DatasetSource } from '@manyhands/dataset';
 import type { LossName, MetricName, Trial } from '@manyhands/protocol';
@@ -31,6 +32,12 @@ export interface JobDefinition {
   readonly loss: LossName;
   readonly metric: MetricName;
   readonly optimizer: OptimizerOptions;
+  /**
+   * How the work of many becomes one model: `sync` when left out. With `local` a unit is up to `steps` steps of training by
+   * itself, with an optimizer of its own, and `optimizer` takes the outer step along what came of them (DiLoCo): far fewer bytes a sample. With
+   * `async` nobody waits for anybody, and an answer counts the less the older the parameters are that it began from.
+   */
+  readonly strategy?: StrategyOptions;
   /** Every batch is `units × unitSamples` samples. A unit is what is given out; a device computes it in one pass. */
   readonly batch: BatchShape;
   /** Unsigned 32-bit; decides initial weights, the order of samples and dropout. */

@@ -1,6 +1,6 @@
 /** What a volunteer needs to know of a job: a model as data, where the samples are, how the batch is cut. No code. */
 
-import { type CodecSpec, checkCodecSpec } from '@manyhands/core';
+import { type CodecSpec, checkCodecSpec, checkStrategy, type Strategy } from '@manyhands/core';
 import * as z from 'zod/mini';
 import { LIMITS } from './limits.ts';
 
@@ -68,6 +68,10 @@ export const CodecSchema = z.custom<CodecSpec>((spec) => checkCodecSpec(spec) ==
   error: ({ input }) => checkCodecSpec(input),
 });
 
+export const StrategySchema = z.custom<Strategy>((strategy) => checkStrategy(strategy) === undefined, {
+  error: ({ input }) => checkStrategy(input),
+});
+
 export const JobProgramSchema = z.strictObject({
   id: name,
   about: AboutSchema,
@@ -99,6 +103,8 @@ export const JobProgramSchema = z.strictObject({
   codec: z.optional(CodecSchema),
   /** Left out where whole parameters travel. */
   updates: z.optional(CodecSchema),
+  /** Left out where it is `sync`. */
+  strategy: z.optional(StrategySchema),
   trial: TrialSchema,
   /** What each number of a sample is, for the person who tries the model; left out where they have no names. */
   inputNames: z.optional(z.array(name).check(z.maxLength(LIMITS.inputNamesMax))),

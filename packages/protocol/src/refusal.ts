@@ -65,6 +65,7 @@ export const REFUSAL_SENTENCE: Readonly<Record<Refusal, string>> = {
   'wrong-indices': 'The answer named places that its codec does not allow: it was not used.',
   'not-finite': 'The answer held a number that is not finite: it was not used.',
   'wrong-count': 'The answer counted other samples than its lease: it was not used.',
+  'too-stale': 'Too many versions have come since the answer was begun: it was not used.',
 };
 
 /** Refusals after which waiting and joining again makes sense. */

@@ -1,6 +1,14 @@
 /** The job of a world: always the same mathematics; only what must not decide the result is drawn from the world's seed. */
 
-import { type CodecSpec, createRandom, type Job, layoutOf, layoutSize, type Random } from '@manyhands/core';
+import {
+  type CodecSpec,
+  createRandom,
+  type Job,
+  layoutOf,
+  layoutSize,
+  type Random,
+  type Strategy,
+} from '@manyhands/core';
 
 export function createJob(options: {
   readonly rounds: number;
@@ -11,8 +19,9 @@ export function createJob(options: {
   /** Asks for one class of device at a time. */
   readonly exact: boolean;
   readonly codec: CodecSpec;
+  readonly strategy: Strategy;
 }): Job {
-  const { rounds, units, policies, exact, codec } = options;
+  const { rounds, units, policies, exact, codec, strategy } = options;
   return {
     params: layoutOf([
       { name: 'kernel', shape: [2, 3] },
@@ -27,6 +36,7 @@ export function createJob(options: {
       epsilon: 1e-7,
       clip: { kind: 'none' },
     },
+    strategy,
     batch: { units, unitSamples: 2 },
     samples: { train: 300, evaluation: 37 },
     shuffle: { shardSamples: 16, windowShards: 4 },

@@ -11,6 +11,7 @@ const job = createJob({
   policies: createRandom(1),
   exact: false,
   codec: { kind: 'float32' },
+  strategy: { kind: 'sync' },
 });
 const { params, state } = initialParams(job);
 const first = initialCheckpoint(job, params, state);

@@ -32,6 +32,7 @@ function tell(world: Pick<WorldOptions, 'population' | 'crashesAtMs'>): string {
     policies: { below: () => 0, fraction: () => 0 },
     exact: false,
     codec: { kind: 'float32' },
+    strategy: { kind: 'sync' },
   });
   const { broken } = runWorld({
     seed: 1,

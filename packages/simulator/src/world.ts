@@ -80,6 +80,7 @@ export function createWorld(request: WorldRequest): WorldOptions {
       policies: createRandom(seed, POLICIES_STREAM),
       exact,
       codec: lossy ? SPARSE : FLOAT32,
+      strategy: { kind: 'sync' },
     }),
     population: createPopulation(seed, volunteers, faults),
   };

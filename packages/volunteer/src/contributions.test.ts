@@ -18,7 +18,7 @@ function answerTo(id: number, { backup = false, gradient = GRADIENT } = {}) {
   const run = { first: 0, count: 1 };
   const lease = { id, kind: 'train', version, run, arrivedAtMs: 0, deadlineMs: 1, backup } as const;
   const vector = Float32Array.from([...gradient, ...TAIL]);
-  return { kind: 'train', lease, samples: 2, deviceMs: 1.6, vector } as const;
+  return { kind: 'train', lease, samples: 2, deviceMs: 1.6, vector, began: version } as const;
 }
 
 function bodyOf(frame: Uint8Array): Uint8Array {

@@ -55,11 +55,11 @@ export class Contributions {
   }
 
   /** The frame that carries an answer; the vector is copied into it once. */
-  frame({ lease, samples, deviceMs, vector }: Gradient): Uint8Array<ArrayBuffer> {
+  frame({ lease, samples, deviceMs, vector, began }: Gradient): Uint8Array<ArrayBuffer> {
     return encodeFrame({
       kind: 'contribution',
       codec: this.#codec.name,
-      version: lease.version,
+      version: began,
       lease: lease.id,
       samples,
       elements: vector.length,

@@ -38,7 +38,13 @@ export type WorkshopEvent =
       readonly done: number;
       readonly total: number;
     }
-  | { readonly type: 'equipped'; readonly ticket: number; readonly device: DeviceClass }
+  | {
+      readonly type: 'equipped';
+      readonly ticket: number;
+      readonly device: DeviceClass;
+      /** Versions that may come while an answer is computed; 0 when left out. */
+      readonly stalenessMax?: number;
+    }
   | { readonly type: 'not-equipped'; readonly ticket: number; readonly failure: Failure }
   | { readonly type: 'device-lost'; readonly sentence: string }
   /** Parameters are here, by frame or by a download that took so long. */

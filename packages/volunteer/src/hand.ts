@@ -4,7 +4,7 @@
  */
 
 import type { EngineName, EngineSpeed } from '@manyhands/compute';
-import { type DeviceClass, type ParamsVersion, unreachable } from '@manyhands/core';
+import { type DeviceClass, type ParamsVersion, stalenessMaxOf, unreachable } from '@manyhands/core';
 import { type EvaluatedMessage, type Frame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
 import type { Connection, LineEvent, OpenConnection } from './connection.ts';
 import type { Effect } from './effect.ts';
@@ -15,7 +15,15 @@ import { newer } from './joined.ts';
 import type { VolunteerMirror } from './mirror.ts';
 import type { Parameters } from './parameters.ts';
 import { phaseOf, wakeAtMs } from './phase.ts';
-import { type HeldLease, hasEnded, openSession, type Session, step, unansweredOf } from './session.ts';
+import {
+  type HeldLease,
+  hasEnded,
+  isWanted,
+  openSession,
+  type Session,
+  step,
+  unansweredOf,
+} from './session.ts';
 import { speedMessage } from './speeds.ts';
 import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
 import { hasDrifted } from './updates.ts';
@@ -41,6 +49,11 @@ interface HandPorts extends WorkshopPorts {
   readonly onChange: () => void;
 }
 
+interface KeptAnswer {
+  readonly message: Uint8Array<ArrayBuffer> | EvaluatedMessage;
+  readonly samples: number;
+}
+
 export class Hand {
   readonly #options: HandOptions;
   readonly #ports: HandPorts;
@@ -49,7 +62,7 @@ export class Hand {
   #session: Session;
   #line: Connection | undefined;
   /** Answers that lie ready or are on their way, by lease; those to train as frames. */
-  readonly #answers = new Map<number, Uint8Array<ArrayBuffer> | EvaluatedMessage>();
+  readonly #answers = new Map<number, KeptAnswer>();
   /** What was measured here and not told to the server yet. */
   readonly #untold: EngineSpeed[] = [];
   #tally = EMPTY_TALLY;
@@ -226,7 +239,10 @@ export class Hand {
       this.tell({ type: 'preparation-moved', ticket, what, done, total }),
     );
     if (isFailure(device)) this.tell({ type: 'not-equipped', ticket, failure: device });
-    else this.tell({ type: 'equipped', ticket, device: clipped(device) });
+    else {
+      const stalenessMax = stalenessMaxOf(this.#workshop.strategy);
+      this.tell({ type: 'equipped', ticket, device: clipped(device), stalenessMax });
+    }
   }
 
   #join(device: DeviceClass, resume: string | undefined): void {
@@ -250,16 +266,17 @@ export class Hand {
 
   async #compute(lease: HeldLease): Promise<void> {
     if (lease.kind === 'train' && !lease.backup) void this.#workshop.contributions!.begin();
-    const answer = await this.#workshop.compute(lease);
+    const answer = await this.#workshop.compute(lease, () =>
+      isWanted(this.#session, lease, this.#ports.now()),
+    );
     if (answer === undefined) return;
     if (isFailure(answer)) return this.tell({ type: 'not-computed', lease: lease.id, failure: answer });
     const nowMs = this.#ports.now();
-    const isGradient = answer.kind === 'train';
-    this.#answers.set(
-      lease.id,
-      isGradient ? this.#workshop.contributions!.frame(answer) : evaluatedOf(answer),
-    );
-    this.#tally = tallyWork(this.#tally, answer.samples, nowMs - answer.deviceMs, nowMs);
+    const { samples } = answer;
+    const message =
+      answer.kind === 'train' ? this.#workshop.contributions!.frame(answer) : evaluatedOf(answer);
+    this.#answers.set(lease.id, { message, samples });
+    this.#tally = tallyWork(this.#tally, samples, nowMs - answer.deviceMs, nowMs);
     this.tell({ type: 'computed', lease: lease.id, deviceMs: answer.deviceMs });
     const wish = this.#workshop.advised();
     if (wish !== undefined) this.tell({ type: 'engine-wished', engine: wish });
@@ -294,22 +311,22 @@ export class Hand {
   }
 
   #send({ id }: HeldLease, from: number): void {
-    const answer = this.#answers.get(id)!;
-    if (answer instanceof Uint8Array) this.#line?.contribute(id, answer, from);
-    else this.#line?.evaluated(answer);
+    const { message } = this.#answers.get(id)!;
+    if (message instanceof Uint8Array) this.#line?.contribute(id, message, from);
+    else this.#line?.evaluated(message);
   }
 
   /** For a comparison. */
   #sendLate(lease: HeldLease): void {
-    if (!this.#workshop.contributions!.areComparable) return;
-    const answer = this.#answers.get(lease.id)!;
-    const fits = !(answer instanceof Uint8Array) || answer.byteLength <= LIMITS.chunkBytes;
+    if (!this.#workshop.areComparable) return;
+    const { message } = this.#answers.get(lease.id)!;
+    const fits = !(message instanceof Uint8Array) || message.byteLength <= LIMITS.chunkBytes;
     if (fits) this.#send(lease, 0);
   }
 
   #credit(lease: HeldLease): void {
     this.#workshop.contributions!.accepted(lease.id);
-    const samples = this.#workshop.samplesIn(lease);
+    const { samples } = this.#answers.get(lease.id)!;
     this.#tally = tallyAccepted(this.#tally, lease, samples);
   }
 }

@@ -4,7 +4,8 @@
  * somebody else could compute it meanwhile.
  *
  * Only the newest parameters are held. A round that ends takes its leases with it, so that newer parameters say that
- * whatever was leased before is answered; a lease may also run ahead of its parameters, which are then on their way.
+ * whatever was leased before is answered; a lease may also run ahead of its parameters, which are then on their way. Where
+ * the strategy of the job does not wait a lease outlives some rounds, and is begun with the newest parameters that are here.
  *
  * A line that breaks takes nothing with it. What is on the device is finished, what is finished is kept, and when the server
  * knows the session again it names the leases that still live, and the answers that count though their receipts went down with the
@@ -19,6 +20,7 @@
 
 import {
   type DeviceClass,
+  isSuccessor,
   type JobStatus,
   type ParamsVersion,
   sameVersion,
@@ -45,6 +47,8 @@ export interface Joined {
   readonly status: Extract<JobStatus, 'running' | 'paused'>;
   /** Where leases go to one class of device at a time: to which, as far as we were told. */
   readonly serving: DeviceClass | undefined;
+  /** A lease goes on when newer parameters come, until there are more of them than this; it is begun with the newest. */
+  readonly stalenessMax: number;
   /** The newest parameters that exist, as far as we were told, and since when we know. */
   readonly newest: ParamsVersion;
   readonly newestSinceMs: number;
@@ -89,6 +93,7 @@ export function joinedAs(
   reply: Extract<JoinReply, { joined: true }>,
   attempt: number,
   device: DeviceClass,
+  stalenessMax: number,
   nowMs: number,
 ): Joined {
   return {
@@ -99,6 +104,7 @@ export function joinedAs(
     token: reply.token,
     status: reply.status === 'paused' ? 'paused' : 'running',
     serving: reply.serving,
+    stalenessMax,
     newest: reply.version,
     newestSinceMs: nowMs,
     openedWith: reply.version,
@@ -150,7 +156,7 @@ export function resumed(
   const received = new Map(reply.leases.map((live) => [live.lease, live.received]));
   const lives = ({ id }: HeldLease) => received.has(id);
   const life: Joined = {
-    ...joinedAs(reply, attempt, before.device, nowMs),
+    ...joinedAs(reply, attempt, before.device, before.stalenessMax, nowMs),
     // Tokens do not outlive a server: this is the run that they came from.
     held: before.held,
     leases: before.leases.filter(lives),
@@ -234,11 +240,11 @@ const yieldWhileResting: Rule = (session, life, nowMs) => {
   return keepLeases(session, life, (lease) => isOnDevice(session, lease));
 };
 
-/** One computation at a time, and only with the parameters that the lease names. */
+/** One computation at a time, and only with parameters that the lease allows. */
 const begin: Rule = (session, life, nowMs) => {
   const { equipment } = session;
   if (equipment.at !== 'idle' || !verdictOf(session, life, nowMs).may) return still(session);
-  const lease = life.leases.find(({ version }) => life.held !== undefined && sameVersion(version, life.held));
+  const lease = life.leases.find((held) => mayBegin(held, life));
   if (lease === undefined) return still(session);
   const busy = { at: 'busy', device: equipment.device, lease } as const;
   return turn({ ...session, equipment: busy }, { type: 'compute', lease });
@@ -342,8 +348,17 @@ function learnt(life: Joined, version: ParamsVersion, nowMs: number): Joined {
 }
 
 /** Its round is over, or so much time has passed that its lease is. */
-function outlived(lease: HeldLease, life: Joined, nowMs: number): boolean {
-  return newer(life.newest, lease.version) || nowMs >= abandonedAtMs(lease);
+function outlived(lease: HeldLease, { newest, stalenessMax }: Joined, nowMs: number): boolean {
+  const { incarnation, step } = lease.version;
+  // Parameters of another incarnation are those of a server that knows nothing of this lease.
+  const bound = { incarnation, step: step + stalenessMax };
+  return newer(newest, bound) || nowMs >= abandonedAtMs(lease);
+}
+
+/** The parameters that are here are those that the lease names; or newer ones, where it may be begun with them. */
+function mayBegin({ version, kind }: HeldLease, { held, stalenessMax }: Joined): boolean {
+  if (held === undefined) return false;
+  return sameVersion(version, held) || (kind === 'train' && stalenessMax > 0 && isSuccessor(held, version));
 }
 
 function abandonedAtMs({ arrivedAtMs, deadlineMs }: HeldLease): number {

@@ -28,6 +28,7 @@ import {
   joinedAs,
   reactJoined,
   resumed,
+  verdictOf,
 } from './joined.ts';
 import { inTurn, still, type Turn, turn } from './turn.ts';
 
@@ -50,6 +51,8 @@ export interface Session {
   readonly ticket: number;
   /** Devices lost since the last piece of work that one of them finished. */
   readonly losses: number;
+  /** Versions that may come while an answer is computed, as the job's strategy has it. */
+  readonly stalenessMax: number;
 }
 
 /** `attempt` counts the lines that came to nothing; the first piece of work that counts sets it back to 0. */
@@ -100,6 +103,7 @@ export function openSession(conditions: Conditions = PLAIN_CONDITIONS): Session 
     wish: undefined,
     ticket: 0,
     losses: 0,
+    stalenessMax: 0,
   };
 }
 
@@ -121,6 +125,14 @@ function isFromPerson(event: Event): event is PersonEvent {
 
 export function hasEnded(life: Life): life is Ending {
   return life.at === 'refused' || life.at === 'over' || life.at === 'stopped' || life.at === 'failed';
+}
+
+/** Whether an answer to the lease that is computed may still count, and its device may still be used. */
+export function isWanted(session: Session, lease: HeldLease, nowMs: number): boolean {
+  const { life, interrupted } = session;
+  if (hasEnded(life)) return false;
+  if (life.at !== 'joined') return interrupted?.leases.includes(lease) ?? false;
+  return life.leases.includes(lease) && verdictOf(session, life, nowMs).may;
 }
 
 /** Leases whose answers must be kept: the server may still ask for them. */
@@ -201,7 +213,7 @@ function reactEquipment(
     }
     case 'equipped':
       if (equipment.at !== 'making' || event.ticket !== session.ticket) return still(session);
-      return equipped(session, event.device);
+      return equipped({ ...session, stalenessMax: event.stalenessMax ?? 0 }, event.device);
     case 'not-equipped':
       if (equipment.at !== 'making' || event.ticket !== session.ticket) return still(session);
       return without({ ...session, equipment: { at: 'none' } }, event.failure, nowMs, random);
@@ -342,7 +354,8 @@ function joinAnswered(session: Session, reply: JoinReply, nowMs: number, random:
     return end(session, { at: 'over', status: reply.status });
   if (interrupted !== undefined)
     return resumed({ ...session, interrupted: undefined }, interrupted, reply, life.attempt, nowMs);
-  return still({ ...session, life: joinedAs(reply, life.attempt, life.device, nowMs) });
+  const { stalenessMax } = session;
+  return still({ ...session, life: joinedAs(reply, life.attempt, life.device, stalenessMax, nowMs) });
 }
 
 /** Goes on without something that was asked for. */

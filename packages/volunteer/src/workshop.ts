@@ -19,11 +19,17 @@ import {
   type StagedBatch,
 } from '@manyhands/compute';
 import {
+  type BatchShape,
   createSampler,
   type DeviceClass,
+  drawOf,
+  isRepeatable,
+  type LocalStrategy,
   type ParamsVersion,
   type Sampler,
+  type Strategy,
   sameVersion,
+  type UnitRun,
 } from '@manyhands/core';
 import type { Frame, JobProgram } from '@manyhands/protocol';
 import { Contributions } from './contributions.ts';
@@ -69,9 +75,9 @@ export interface WorkshopEar {
   readonly measured: (speed: EngineSpeed) => void;
 }
 
-/** What was computed for a lease. The vector belongs to the caller. */
+/** What was computed for a lease. The vector belongs to the caller; `began` names the parameters that it was computed with. */
 export type Answer = { readonly lease: HeldLease; readonly deviceMs: number; readonly samples: number } & (
-  | { readonly kind: 'train'; readonly vector: Float32Array }
+  | { readonly kind: 'train'; readonly vector: Float32Array; readonly began: ParamsVersion }
   | { readonly kind: 'evaluate'; readonly sums: EvaluationSums }
 );
 
@@ -79,6 +85,9 @@ export type Answer = { readonly lease: HeldLease; readonly deviceMs: number; rea
 interface Shop {
   readonly text: string;
   readonly program: JobProgram;
+  readonly strategy: Strategy;
+  /** What a round draws. */
+  readonly draw: BatchShape;
   readonly sampler: Sampler;
   readonly samples: SampleShelf;
   readonly contributions: Contributions;
@@ -110,6 +119,7 @@ export class Workshop {
   #trained: HeldLease | undefined;
   /** One after another. */
   #failedOpenings = 0;
+  #retiring = false;
   #preparing: Promise<unknown> = Promise.resolve();
   #computing: Promise<unknown> = Promise.resolve();
 
@@ -159,6 +169,8 @@ export class Workshop {
       if (this.#engine !== undefined && this.#shop?.text === fetched.text) return this.#engine.device;
       this.#dispose();
       const { program, text } = fetched;
+      const { strategy = SYNC } = program;
+      const draw = drawOf(program.batch, strategy);
       const known = this.#shop?.text === text ? this.#shop : undefined;
       if (known === undefined) {
         this.#experience = new DeviceExperience();
@@ -167,7 +179,9 @@ export class Workshop {
       this.#shop = {
         text,
         program,
-        sampler: createSampler({ ...program, samples: program.samples.train }),
+        strategy,
+        draw,
+        sampler: createSampler({ ...program, batch: draw, samples: program.samples.train }),
         samples: createSampleShelf({ download, server: this.#server, program }),
         contributions: known?.contributions ?? new Contributions(program, this.#server, residuals),
         updates: program.updates && new Updates(program.updates, program.model),
@@ -226,10 +240,20 @@ export class Workshop {
     this.#parameters = parameters;
   }
 
-  /** Samples in the units of a lease; the last unit of an evaluation may be cut short. */
-  samplesIn({ kind, run }: HeldLease): number {
-    const { batch, evaluation, samples } = this.#shop!.program;
-    if (kind === 'train') return run.count * batch.unitSamples;
+  get strategy(): Strategy {
+    return this.#shop?.strategy ?? SYNC;
+  }
+
+  /** Two answers to one lease to train are the same in value. */
+  get areComparable(): boolean {
+    return isRepeatable(this.strategy) && this.#shop?.contributions.areComparable === true;
+  }
+
+  /** Samples in the units of a lease, all their steps taken; the last unit of an evaluation may be cut short. */
+  #samplesIn({ kind, run }: HeldLease): number {
+    const { draw, program } = this.#shop!;
+    const { evaluation, samples } = program;
+    if (kind === 'train') return run.count * draw.unitSamples;
     const start = run.first * evaluation.unitSamples;
     return Math.max(0, Math.min(samples.evaluation, start + run.count * evaluation.unitSamples) - start);
   }
@@ -244,13 +268,19 @@ export class Workshop {
       void drop(batch);
     }
     for (const lease of leases) {
-      if (!this.#batches.has(lease)) this.#batches.set(lease, this.#stage(lease, engine));
+      if (this.#batches.has(lease)) continue;
+      // Of many steps only the first would be needed soon.
+      if (lease.kind === 'train' && this.strategy.kind === 'local') continue;
+      this.#batches.set(lease, this.#stage(lease, engine));
     }
   }
 
-  /** Undefined when the device was lost meanwhile. */
-  compute(lease: HeldLease): Promise<Answer | Failure | undefined> {
-    const computed = this.#compute(lease);
+  /**
+   * Undefined when the device was lost meanwhile. Where a unit takes several steps, `wanted` is asked before each whether it is
+   * still worth it.
+   */
+  compute(lease: HeldLease, wanted = () => true): Promise<Answer | Failure | undefined> {
+    const computed = this.#compute(lease, wanted);
     this.#computing = computed;
     return computed;
   }
@@ -270,6 +300,7 @@ export class Workshop {
 
   /** Frees the device as soon as it is idle. */
   async retire(): Promise<void> {
+    this.#retiring = true;
     await this.#preparing;
     await this.#computing;
     this.#dispose();
@@ -362,11 +393,12 @@ export class Workshop {
     const { params, state } = this.#parameters!;
     engine.setParams(params, state);
     const first = (count: number): HeldLease => ({ ...lease, run: { first: run.first, count } });
+    const most = this.strategy.kind === 'local' ? 1 : run.count;
     await this.#timeOnce(engine, first(1));
     let count = 1;
     let spentMs = await this.#timeOnce(engine, first(count));
-    while (count < run.count && spentMs < AUDITION_MS) {
-      count = Math.min(2 * count, run.count);
+    while (count < most && spentMs < AUDITION_MS) {
+      count = Math.min(2 * count, most);
       spentMs = await this.#timeOnce(engine, first(count));
     }
     let turns = 1;
@@ -374,44 +406,91 @@ export class Workshop {
       spentMs += await this.#timeOnce(engine, first(count));
     }
     // No clock that counts milliseconds has seen less than one.
-    return Math.max(1, spentMs) / 1_000 / (turns * this.samplesIn(first(count)));
+    return Math.max(1, spentMs) / 1_000 / (turns * count * this.#shop!.program.batch.unitSamples);
   }
 
   async #timeOnce(engine: Engine, lease: HeldLease): Promise<number> {
-    const samples = await this.#gather(lease);
+    const isLocal = this.strategy.kind === 'local';
+    const { step } = lease.version;
+    const samples = await (isLocal ? this.#gatherStep(step, lease.run.first, 0) : this.#gather(lease));
     if (isFailure(samples)) throw new Error(samples.sentence);
     const startedMs = this.#ports.now();
-    await engine.gradient(samples, lease.run, this.#shop!.program.batch.units, lease.version.step);
+    const { run, units } = this.#placeOf(lease);
+    await engine.gradient(samples, run, units, step);
     return this.#ports.now() - startedMs;
   }
 
-  async #compute(lease: HeldLease): Promise<Answer | Failure | undefined> {
+  async #compute(lease: HeldLease, wanted: () => boolean): Promise<Answer | Failure | undefined> {
     const engine = this.#engine!;
     // Newer ones may come while the samples are awaited; nobody will want this answer then, but it must be one.
     const parameters = this.#parameters!;
-    const { program, samples, sampler } = this.#shop!;
+    const { strategy } = this.#shop!;
+    if (lease.kind === 'train' && strategy.kind === 'local')
+      return this.#trainLocally(lease, strategy, engine, parameters, wanted);
     const batch = await (this.#batches.get(lease) ?? this.#stage(lease, engine));
     if (isFailure(batch)) return batch;
     const startedMs = this.#ports.now();
-    const counted = this.samplesIn(lease);
+    const counted = this.#samplesIn(lease);
     const done = () => ({ lease, deviceMs: this.#ports.now() - startedMs, samples: counted });
-    try {
+    return this.#onDevice(engine, async () => {
       if (this.#loaded !== parameters) engine.setParams(parameters.params, parameters.state);
       this.#loaded = parameters;
       if (lease.kind === 'evaluate') {
         const sums = await engine.evaluate(batch);
-        this.#experience.finished(engine);
-        return this.#engine === engine ? { ...done(), kind: 'evaluate', sums } : undefined;
+        return { ...done(), kind: 'evaluate', sums };
       }
       const { step } = lease.version;
-      const computing = engine.gradient(batch, lease.run, program.batch.units, step);
-      samples.prefetch('train', sampler.indices(step + 1, lease.run));
+      const { run, units } = this.#placeOf(lease);
+      const computing = engine.gradient(batch, run, units, step);
+      this.#prefetch(lease);
       const vector = await computing;
+      return { ...done(), kind: 'train', vector, began: parameters.version };
+    });
+  }
+
+  /** Each step has samples of its own, which come while the one before is computed. */
+  #trainLocally(
+    lease: HeldLease,
+    strategy: LocalStrategy,
+    engine: Engine,
+    start: Parameters,
+    wanted: () => boolean,
+  ): Promise<Answer | Failure | undefined> {
+    const { now } = this.#ports;
+    const { unitSamples } = this.#shop!.program.batch;
+    if (this.#isBeyond(lease)) return Promise.resolve(beyond(lease));
+    const startedMs = now();
+    return this.#onDevice(engine, async () => {
+      const { trainLocally } = await import('./local-training.ts');
+      this.#loaded = undefined;
+      const trained = await trainLocally({
+        ...{ engine, strategy, start, run: lease.run, unitSamples, now },
+        stage: async (unit, step) => {
+          const samples = await this.#gatherStep(lease.version.step, unit, step);
+          return isFailure(samples) ? samples : engine.stage(samples);
+        },
+        wanted: () => wanted() && !this.#retiring,
+        stopAtMs: startedMs + STEPS_SHARE * (lease.deadlineMs - startedMs),
+      });
+      if (isFailure(trained)) return trained;
+      return { ...trained, lease, deviceMs: now() - startedMs, kind: 'train', began: start.version };
+    });
+  }
+
+  /** Undefined when the device is lost meanwhile. */
+  async #onDevice(
+    engine: Engine,
+    work: () => Promise<Answer | Failure>,
+  ): Promise<Answer | Failure | undefined> {
+    try {
+      const answer = await work();
+      if (isFailure(answer)) return answer;
       this.#experience.finished(engine);
       if (this.#engine !== engine) return undefined;
-      const answer = { ...done(), kind: 'train', vector } as const;
-      this.#trained = lease;
-      this.#shop!.scout?.computed(counted, answer.deviceMs);
+      if (answer.kind === 'train') {
+        this.#trained = answer.lease;
+        this.#shop!.scout?.computed(answer.samples, answer.deviceMs);
+      }
       return answer;
     } catch (thrown) {
       const sentence = messageOf(thrown);
@@ -428,18 +507,43 @@ export class Workshop {
 
   async #gather(lease: HeldLease): Promise<SampleBatch | Failure> {
     const { program, samples, sampler } = this.#shop!;
-    const { first, count } = lease.run;
+    const { first } = lease.run;
     if (lease.kind === 'train') {
-      if (first + count > program.batch.units) return beyond(lease);
+      if (this.#isBeyond(lease)) return beyond(lease);
       return samples.gather('train', sampler.indices(lease.version.step, lease.run));
     }
     const start = first * program.evaluation.unitSamples;
-    const length = this.samplesIn(lease);
+    const length = this.#samplesIn(lease);
     if (length === 0) return beyond(lease);
     return samples.gather(
       'evaluation',
       Uint32Array.from({ length }, (_, i) => start + i),
     );
+  }
+
+  #gatherStep(round: number, unit: number, step: number): Promise<SampleBatch | Failure> {
+    const { program, samples, sampler } = this.#shop!;
+    const { unitSamples } = program.batch;
+    const drawn = sampler.indices(round, { first: unit, count: 1 });
+    return samples.gather('train', drawn.subarray(step * unitSamples, (step + 1) * unitSamples));
+  }
+
+  /** Those of the next round; where rounds do not wait the stream has none. */
+  #prefetch({ version, run }: HeldLease): void {
+    const { samples, sampler } = this.#shop!;
+    samples.prefetch('train', sampler.indices(version.step + 1, run));
+  }
+
+  /** Which leaves of the round's tree a lease asks for. Where a stream has no tree its units are one by themselves. */
+  #placeOf({ run }: HeldLease): { readonly run: UnitRun; readonly units: number } {
+    const { strategy, program } = this.#shop!;
+    if (strategy.kind !== 'async') return { run, units: program.batch.units };
+    return { run: { first: 0, count: run.count }, units: run.count };
+  }
+
+  #isBeyond({ run }: HeldLease): boolean {
+    const { strategy, program } = this.#shop!;
+    return strategy.kind !== 'async' && run.first + run.count > program.batch.units;
   }
 
   /** `why` is what was thrown, or the sentence with which the device went. */
@@ -461,7 +565,10 @@ export class Workshop {
   }
 }
 
+const SYNC = { kind: 'sync' } as const;
 const FAILED_OPENINGS_MAX = 3;
+/** Of the time that is left for a lease, how much may go into its steps: the answer has to travel too. */
+const STEPS_SHARE = 0.75;
 /** An audition is over this much of the device's time, or so many times the units of a lease. */
 const AUDITION_MS = 200;
 const AUDITION_TURNS_MAX = 32;

@@ -5,10 +5,14 @@ import {
   type ContributionShape,
   contributionCodec,
   contributionLength,
-  formatVersion,
+  isSuccessor,
   type Job,
   type LeaseId,
+  type ParamsVersion,
+  parseVersion,
+  sameVersion,
   shapeOf,
+  stalenessMaxOf,
   type VolunteerId,
 } from '@manyhands/core';
 import { decodeFrame, FRAME_HEADER_BYTES, type Refusal } from '@manyhands/protocol';
@@ -27,12 +31,18 @@ export interface RefusedFrame {
 export interface ContributionForm {
   readonly shape: ContributionShape;
   readonly codec: Codec;
+  /** Versions that may have come since an answer began. */
+  readonly stalenessMax: number;
 }
 
 /** Without a job none is expected. */
 export function contributionForm(job: Job | undefined): ContributionForm {
   const shape = job === undefined ? { params: 0, state: 0 } : shapeOf(job);
-  return { shape, codec: contributionCodec(job?.codec ?? { kind: 'float32' }, shape) };
+  return {
+    shape,
+    codec: contributionCodec(job?.codec ?? { kind: 'float32' }, shape),
+    stalenessMax: stalenessMaxOf(job?.strategy ?? { kind: 'sync' }),
+  };
 }
 
 /** Length of every frame that answers a lease to train: the model's layout and the codec fix it. */
@@ -60,15 +70,21 @@ export function readContribution(
   if (frameBytes.byteLength !== contributionFrameBytes(form)) return { refusal: 'frame-length', lease };
   const given = leases.get(lease);
   // The number alone is not enough: after a restart another lease may have it.
-  if (given !== undefined && formatVersion(frame.version) !== given.version)
+  if (given !== undefined && !mayAnswer(frame.version, given.version, form.stalenessMax))
     return { refusal: 'lease-unknown', lease };
   // Nobody computed for longer than the lease was out.
   const computeMs = given === undefined ? 0 : Math.min(frame.computeMs, Math.floor(nowMs - given.givenAtMs));
   const body = owned(frame.body);
   return {
-    ...{ type: 'contribution', volunteer, lease: lease as LeaseId, samples, computeMs },
+    ...{ type: 'contribution', volunteer, lease: lease as LeaseId, samples, began: frame.version, computeMs },
     ...{ elements, body },
   };
+}
+
+/** With the parameters that the lease names; or with newer ones, where they may differ. */
+function mayAnswer(began: ParamsVersion, leased: string, stalenessMax: number): boolean {
+  const version = parseVersion(leased)!;
+  return sameVersion(began, version) || (stalenessMax > 0 && isSuccessor(began, version));
 }
 
 /** Twice what any codec needs: whatever is longer is not even looked into. */

@@ -5,7 +5,7 @@ const lease = (number: number, version = '1-4') =>
   ({ lease: number, kind: 'train', version, first: 0, count: 1, deadlineInMs: 100 }) as const;
 
 test('[LB1] a lease lives until its receipt, its release, the end of its round, or twice its span', () => {
-  const book = new LeaseBook();
+  const book = new LeaseBook(0);
   for (const number of [1, 2, 3]) book.give(lease(number), 1_000);
   book.give(lease(4, '1-3'), 1_000);
   book.end(2);
@@ -20,7 +20,7 @@ test('[LB1] a lease lives until its receipt, its release, the end of its round, 
 });
 
 test('[LB2] the book is bounded: the oldest leases are forgotten first', () => {
-  const book = new LeaseBook();
+  const book = new LeaseBook(0);
   for (let number = 1; number <= 100; number++) book.give(lease(number), 0);
   expect(book.live('1-4', 0).map(([number]) => number)).toEqual(Array.from({ length: 16 }, (_, i) => 85 + i));
 });

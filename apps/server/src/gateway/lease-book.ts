@@ -4,6 +4,7 @@
  * round is over or nobody waits for it any more.
  */
 
+import { parseVersion } from '@manyhands/core';
 import type { AssignMessage } from '@manyhands/protocol';
 
 export interface GivenLease {
@@ -17,6 +18,12 @@ export interface GivenLease {
 
 export class LeaseBook {
   readonly #leases = new Map<number, GivenLease>();
+  readonly #stalenessMax: number;
+
+  /** A lease lives on until so many versions have followed its own. */
+  constructor(stalenessMax: number) {
+    this.#stalenessMax = stalenessMax;
+  }
 
   give({ lease, version, deadlineInMs }: AssignMessage, nowMs: number): void {
     const abandonedAtMs = nowMs + 2 * deadlineInMs;
@@ -40,7 +47,13 @@ export class LeaseBook {
 
   isLive(lease: number, newest: string, nowMs: number): boolean {
     const given = this.#leases.get(lease);
-    return given !== undefined && given.version === newest && nowMs < given.abandonedAtMs;
+    return given !== undefined && this.#goesOn(given.version, newest) && nowMs < given.abandonedAtMs;
+  }
+
+  #goesOn(leased: string, newest: string): boolean {
+    if (this.#stalenessMax === 0) return leased === newest;
+    const [from, to] = [parseVersion(leased)!, parseVersion(newest)!];
+    return from.incarnation === to.incarnation && to.step - from.step <= this.#stalenessMax;
   }
 
   live(newest: string, nowMs: number): readonly (readonly [lease: number, given: GivenLease])[] {

@@ -52,7 +52,7 @@ export class VolunteerSession {
   readonly token = randomBytes(16).toString('hex');
   readonly #house: SessionHouse;
   readonly #joined: JoinMessage;
-  readonly #leases = new LeaseBook();
+  readonly #leases: LeaseBook;
   /** Leases whose answers count, newest last: whoever resumes may not have heard of it. */
   #accepted: readonly number[] = [];
   #line: Line;
@@ -62,6 +62,7 @@ export class VolunteerSession {
     this.volunteer = volunteer;
     this.#joined = joined;
     this.#house = house;
+    this.#leases = new LeaseBook(house.form.stalenessMax);
     this.#line = this.#open(visitor);
     const { account, device } = joined;
     this.#tell({ type: 'volunteer-joined', volunteer, account, device });
@@ -252,7 +253,9 @@ export class VolunteerSession {
   }
 }
 
+const TOO_LATE: ReadonlySet<Refusal> = new Set(['lease-ended', 'already-in', 'too-stale']);
+
 /** Being late is no fault; anything else, again and again, is. */
 export function isFault(refusal: Refusal | undefined): boolean {
-  return refusal !== undefined && refusal !== 'lease-ended' && refusal !== 'already-in';
+  return refusal !== undefined && !TOO_LATE.has(refusal);
 }

@@ -187,7 +187,7 @@ class Host {
   }
 
   #contribute(message: Extract<ToHost, { readonly type: 'contribution' }>): void {
-    const { volunteer, lease, samples, computeMs, elements, body } = message;
+    const { volunteer, lease, samples, began, computeMs, elements, body } = message;
     const room = this.#loops.room(elements);
     const vector = this.#codec.decode(body, elements, room);
     // The vector has moved out of the memory in which it came.
@@ -196,7 +196,7 @@ class Host {
     const effects = this.#step(
       typeof vector === 'string'
         ? { type: 'contribution-unreadable', volunteer, lease, reason: vector }
-        : { type: 'contribution-arrived', volunteer, lease, samples, computeMs, vector },
+        : { type: 'contribution-arrived', volunteer, lease, samples, began, computeMs, vector },
     );
     if (effects.some(({ type }) => type === 'accept')) this.#samples.add(samples, this.#clock.nowMs());
     else if (room !== undefined) this.#loops.free(room);

@@ -1,4 +1,4 @@
-import { contributionLength, type Loops, plainLoops, sendsUpdates, shapeOf } from '@manyhands/core';
+import { contributionLength, keepsMoved, type Loops, plainLoops, shapeOf } from '@manyhands/core';
 import { createSimdLoops, roomBytes } from '@manyhands/loops';
 import type { HostStart } from './host.ts';
 
@@ -8,7 +8,7 @@ import type { HostStart } from './host.ts';
  * it is touched: room for sums that never wait is free.
  */
 export function fastestLoops({ job, from }: HostStart): Loops {
-  const vectors = 1 + from.slots.length + (sendsUpdates(job.updates) ? 1 : 0);
+  const vectors = 1 + from.slots.length + (keepsMoved(job) ? 1 : 0);
   const kept = vectors * roomBytes(from.params.length);
   const sums =
     (Math.min(job.lease.heldVectorsMax, job.batch.units) + 1) * roomBytes(contributionLength(shapeOf(job)));

@@ -1,7 +1,7 @@
 /** What the I/O thread and a job's host say to each other. Everything here survives structured cloning. */
 
 import type { Histogram } from 'node:perf_hooks';
-import type { AccountId, Event, LeaseId, VolunteerId } from '@manyhands/core';
+import type { AccountId, Event, LeaseId, ParamsVersion, VolunteerId } from '@manyhands/core';
 import type {
   AssignMessage,
   HistoryPoint,
@@ -40,6 +40,8 @@ export type ToHost =
       readonly volunteer: VolunteerId;
       readonly lease: LeaseId;
       readonly samples: number;
+      /** With which parameters it was computed, as the volunteer says. */
+      readonly began: ParamsVersion;
       /** What the volunteer says, and no longer than its lease has been out. */
       readonly computeMs: number;
       readonly elements: number;

@@ -46,6 +46,7 @@ export function tinyJob({
     evaluation: { everySteps: 2, unitSamples: 4 },
     checkpoint: { everySteps: 2, everyMs: 60_000 },
     lease: { targetMs: 100, deadlineMinMs: 60_000, deadlineFirstMs: 60_000, heldVectorsMax: 8 },
+    strategy: { kind: 'sync' },
     exact,
     codec,
     updates,

@@ -8,11 +8,11 @@
  */
 
 import type { Fleet, Member } from '../fleet.ts';
+import type { Claimed } from '../gathering.ts';
 import type { LeasePolicy } from '../job.ts';
 import type { Lease, WorkKind } from '../lease.ts';
 import type { Round } from '../round.ts';
 import type { VolunteerId } from '../volunteer.ts';
-import type { Block } from '../work-unit.ts';
 import { levelFor } from './block-size.ts';
 import { answerIn, horizonOf, unitsBy, type Worker } from './horizon.ts';
 import type { Pace } from './pace.ts';
@@ -89,15 +89,15 @@ export class Scheduler {
     round: Round,
     fleet: Fleet,
     nowMs: number,
-  ): { kind: WorkKind; block: Block } | undefined {
+  ): (Claimed & { readonly kind: WorkKind }) | undefined {
     for (const kind of ['evaluate', 'train'] as const) {
       if (!round.offers(kind)) continue;
       if (member.pace === undefined && !this.#mayTry(round)) continue;
       const level = kind === 'evaluate' ? 0 : this.#levelFor(member, fleet, nowMs);
-      const block = level === undefined ? undefined : round.claim(kind, level);
-      if (block === undefined) continue;
+      const claimed = level === undefined ? undefined : round.claim(kind, level);
+      if (claimed === undefined) continue;
       if (member.pace === undefined) this.#tried.units++;
-      return { kind, block };
+      return { kind, ...claimed };
     }
     return undefined;
   }
@@ -185,6 +185,7 @@ function remaining(lease: Lease, fleet: Fleet, nowMs: number): number {
 
 /** No block is in the hands of more than two who are there; of two copies only the newest is told of as late. */
 function mayBeCopied(lease: Lease, round: Round, fleet: Fleet): boolean {
+  if (!round.mayBeCopied(lease)) return false;
   const copies = round.copies(lease);
   if (copies.length === 1) return true;
   if (copies.at(-1) !== lease) return false;

@@ -15,6 +15,7 @@ export function smallJob(changes: Partial<Job> = {}): Job {
     params: layoutOf([{ name: 'w', shape: [2] }]),
     state: layoutOf([{ name: 's', shape: [1] }]),
     optimizer: completeOptimizerSpec({ kind: 'sgd', learningRate: 0.5 }),
+    strategy: { kind: 'sync' },
     batch: { units: 8, unitSamples: 2 },
     samples: { train: 40, evaluation: 5 },
     shuffle: { shardSamples: 8, windowShards: 2 },
