@@ -12,4 +12,3 @@ export { startEngine } from './engine-in-worker.ts';
 export { type EngineSpeed, predictSpeed, type Setting, speedsBeside } from './engine-speed.ts';
 export { type Experience, type OpenedEngine, type OpenOptions, openEngine } from './open-engine.ts';
 export { samplesIn, WaitingBatch } from './staged-batch.ts';
-export { createTreeFold } from './tree-fold.ts';

@@ -21,6 +21,7 @@ export * from './reduction.ts';
 export * from './refusal.ts';
 export * from './sampler.ts';
 export * from './strategy.ts';
+export { createTreeFold } from './tree-fold.ts';
 export * from './view.ts';
 export * from './volunteer.ts';
 export * from './work-unit.ts';

@@ -3,13 +3,16 @@ import { expect, test } from 'vitest';
 import {
   completeOptimizerSpec,
   createCoordinator,
+  createRandom,
   createSampler,
+  drawOf,
   type Effect,
   initialCheckpoint,
   type Job,
   type Lease,
   layoutOf,
   type Spare,
+  type Strategy,
   type VolunteerId,
 } from '../src/index.ts';
 import { type Compute, fold, type Model, trainAlone } from './reference.ts';
@@ -40,6 +43,14 @@ test('[EX1] however many volunteers share the work, and in whatever order they a
     ),
     { numRuns: 60 },
   );
+});
+
+test('[SR6] where units are trainings by themselves the bytes are those of one machine, as long as none is cut short', () => {
+  const strategy: Strategy = { kind: 'local', steps: 3, optimizer: optimizers[0]! };
+  const job = jobOf({ units: 13, heldVectorsMax: 20, targetMs: 1, optimizer: optimizers[1]!, strategy });
+  const choices = createRandom(5);
+  const together = trainTogether(job, 4, () => choices.below(1_000));
+  expect(bytesOf(together)).toEqual(bytesOf(trainAlone(job, first, computeUnit)));
 });
 
 test('[RD9] every vector that went into a sum is given back once, and its memory may be used again at once', () => {
@@ -77,9 +88,14 @@ const computeUnit: Compute = (samples, { params, state }) => {
 };
 
 function jobOf(
-  changes: Pick<Job, 'optimizer'> & { units: number; heldVectorsMax: number; targetMs: number },
+  changes: Pick<Job, 'optimizer'> & {
+    units: number;
+    heldVectorsMax: number;
+    targetMs: number;
+    strategy?: Strategy;
+  },
 ): Job {
-  const { optimizer, units, heldVectorsMax, targetMs } = changes;
+  const { optimizer, units, heldVectorsMax, targetMs, strategy = { kind: 'sync' } } = changes;
   return {
     params: layoutOf([{ name: 'w', shape: [3] }]),
     state: layoutOf([{ name: 's', shape: [1] }]),
@@ -92,7 +108,7 @@ function jobOf(
     evaluation: { everySteps: 1, unitSamples: 1 },
     checkpoint: { everySteps: 1, everyMs: 1 },
     lease: { targetMs, deadlineMinMs: 1e6, deadlineFirstMs: 1e6, heldVectorsMax },
-    strategy: { kind: 'sync' },
+    strategy,
     exact: false,
     codec: { kind: 'float32' },
     updates: { kind: 'float32' },
@@ -102,7 +118,8 @@ function jobOf(
 /** All pull whenever they may; which of the leases under way is answered next, and when, is chosen by `choose`. */
 function trainTogether(job: Job, volunteers: number, choose: () => number, spare?: Spare): Model {
   const coordinator = createCoordinator(job, initialCheckpoint(job, first.params, first.state), spare);
-  const sampler = createSampler({ ...job, samples: job.samples.train });
+  const batch = drawOf(job.batch, job.strategy);
+  const sampler = createSampler({ ...job, batch, samples: job.samples.train });
   const open: Lease[] = [];
   let model = first;
   let nowMs = 0;
@@ -130,7 +147,7 @@ function trainTogether(job: Job, volunteers: number, choose: () => number, spare
       computeUnit(sampler.indices(version.step, { first: run.first + i, count: 1 }), model),
     );
     nowMs += choose() % 1_000;
-    const samples = run.count * job.batch.unitSamples;
+    const samples = run.count * batch.unitSamples;
     look(
       coordinator.step(
         { type: 'contribution-arrived', volunteer, lease: id, samples, computeMs: 0, vector: fold(leaves) },

@@ -10,6 +10,7 @@ import {
   createOptimizer,
   createSampler,
   createSlots,
+  drawOf,
   type Job,
   merge,
   shapeOf,
@@ -25,7 +26,8 @@ export type Compute = (samples: Uint32Array, model: Model) => Float32Array;
 
 /** The model after the last step of the job; `first` is not written to. */
 export function trainAlone(job: Job, first: Model, compute: Compute): Model {
-  const sampler = createSampler({ ...job, samples: job.samples.train });
+  const batch = drawOf(job.batch, job.strategy);
+  const sampler = createSampler({ ...job, batch, samples: job.samples.train });
   const optimizer = createOptimizer(job.optimizer);
   const model = { params: first.params.slice(), state: first.state.slice() };
   const slots = createSlots(optimizer, model.params.length);
@@ -33,7 +35,7 @@ export function trainAlone(job: Job, first: Model, compute: Compute): Model {
     const leaves = Array.from({ length: job.batch.units }, (_, unit) =>
       canonical(compute(sampler.indices(step, { first: unit, count: 1 }), model)),
     );
-    const mean = fold(leaves).map((sum) => sum / batchSamples(job.batch));
+    const mean = fold(leaves).map((sum) => sum / batchSamples(batch));
     const { gradientSum: gradient, stateSum: state } = contributionParts(mean, shapeOf(job));
     optimizer.apply(model.params, gradient.slice(), slots, step);
     model.state.set(state);

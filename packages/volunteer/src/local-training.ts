@@ -9,13 +9,14 @@
  * Loaded where a job asks for it: whoever joins another does not download optimizers.
  */
 
-import { createTreeFold, type Engine, type SampleBatch, type StagedBatch } from '@manyhands/compute';
+import type { Engine, SampleBatch, StagedBatch } from '@manyhands/compute';
 import {
   canonicalize,
   contributionLength,
   contributionParts,
   createOptimizer,
   createSlots,
+  createTreeFold,
   type LocalStrategy,
   merge,
   type UnitRun,

@@ -1,13 +1,13 @@
 /** A model in jax-js on WebGPU or WASM: each pass is one compiled function. Loads the library. */
 
 import { jit, numpy as np } from '@jax-js/jax';
+import { createTreeFold } from '@manyhands/core';
 import type { DeviceModel } from '../device-model.ts';
 import { dropoutMask } from '../dropout-mask.ts';
 import type { ModelProgram } from '../engine.ts';
 import { doesNotFit, EngineError, isOutOfMemory, messageOf } from '../engine-error.ts';
 import type { Preparing } from '../prepare-engine.ts';
 import { targetShapeOf } from '../target-shape.ts';
-import { createTreeFold } from '../tree-fold.ts';
 import { inPasses } from '../unit-passes.ts';
 import { mergeCanonical } from './canonical.ts';
 import { type JaxDevice, startJaxDevice } from './jax-device.ts';

@@ -3,12 +3,11 @@
  * The slow and obvious twin of `webgpu-backend`; both must lead to the same bytes from the same unit sums.
  */
 
-import { canonicalize, type DeviceClass, merge } from '@manyhands/core';
+import { canonicalize, createTreeFold, type DeviceClass, merge } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from '../engine-choice.ts';
 import { EngineError } from '../engine-error.ts';
 import { nextTurn } from '../next-turn.ts';
-import { createTreeFold } from '../tree-fold.ts';
 import type { Backend, UnitFold } from './backend.ts';
 
 /** Starts the backend of this device class. `wasmBase` is the URL of the folder that holds TF.js's .wasm files. */

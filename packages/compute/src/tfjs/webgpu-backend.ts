@@ -5,14 +5,13 @@
  * that uses private fields of TF.js**, all of them declared in `Internals`, and the browser tests fail if one changes.
  */
 
-import { canonicalize, type DeviceClass, type ParamLayout } from '@manyhands/core';
+import { canonicalize, createTreeFold, type DeviceClass, type ParamLayout } from '@manyhands/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { isSoftwareAdapter } from '../engine-choice.ts';
 import { EngineError } from '../engine-error.ts';
 import { withErrorScopes } from '../error-scopes.ts';
 import { createMergeKernel, type MergeKernel, vectorBytes } from '../kernels/merge.ts';
-import { createTreeFold } from '../tree-fold.ts';
 import type { Backend, UnitFold } from './backend.ts';
 
 /** The private part of TF.js's WebGPUBackend that we rely on. */

@@ -4,6 +4,7 @@ import { initialCheckpoint } from '../central-model.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { type Coordinator, createCoordinator } from '../coordinator.ts';
 import type { Effect } from '../effect.ts';
+import type { Event } from '../event.ts';
 import type { Job } from '../job.ts';
 import type { Lease } from '../lease.ts';
 import { completeOptimizerSpec } from '../optimizer/index.ts';
@@ -82,9 +83,18 @@ export class Bench {
 
   /** Answers a lease honestly. */
   answer(lease: Lease, vector = vectorFor(lease), computeMs = 0): readonly Effect[] {
-    const samples = lease.run.count * 2;
-    const { id, volunteer } = lease;
-    return this.tell({ type: 'contribution-arrived', volunteer, lease: id, samples, computeMs, vector });
+    return this.send(lease, { vector, samples: lease.run.count * 2, computeMs });
+  }
+
+  /** Answers a lease with whatever it is. */
+  send(
+    { id: lease, volunteer }: Lease,
+    answer: Pick<
+      Extract<Event, { type: 'contribution-arrived' }>,
+      'vector' | 'samples' | 'computeMs' | 'began'
+    >,
+  ): readonly Effect[] {
+    return this.tell({ type: 'contribution-arrived', volunteer, lease, ...answer });
   }
 
   evaluate(lease: Lease, metricSum: number): readonly Effect[] {

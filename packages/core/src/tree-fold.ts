@@ -2,7 +2,7 @@
  * Folds the units of one block in the order of the round's tree while they are computed one after another. It works as
  * a binary counter counts: two partial sums of the same height are siblings and are merged at once, so a block of n
  * units keeps at most log₂ n + 1 sums. At the end of a block that is cut short the missing siblings pass through, and
- * what is left is merged from the right. `core/reduction` defines the same order for sums that arrive in any order.
+ * what is left is merged from the right. `reduction` defines the same order for sums that arrive in any order.
  *
  * T is a vector wherever it lives: a Float32Array here, a buffer on a device.
  */

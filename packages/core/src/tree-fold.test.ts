@@ -1,6 +1,7 @@
-import { createReduction, merge } from '@manyhands/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { merge } from './merge.ts';
+import { createReduction } from './reduction.ts';
 import { createTreeFold } from './tree-fold.ts';
 
 describe('tree fold', () => {
