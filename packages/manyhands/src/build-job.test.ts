@@ -116,6 +116,34 @@ test('[JF11] updates make another run, which may be exact, and whole parameters 
   expect(changed.contentHash).not.toBe(plain.contentHash);
 });
 
+test('[JF12] another strategy makes another run, and sync is what a job has that names none', async () => {
+  const plain = await buildJob(definition(), '.');
+  const named = await buildJob(definition({ strategy: { kind: 'sync' } }), '.');
+  expect(named.contentHash).toBe(plain.contentHash);
+  expect([plain.job.strategy, plain.program.strategy]).toEqual([{ kind: 'sync' }, undefined]);
+  const inner = { kind: 'sgd', learningRate: 0.1 };
+  const local = await buildJob(definition({ strategy: { kind: 'local', steps: 8, optimizer: inner } }), '.');
+  expect(local.program.strategy).toEqual(local.job.strategy);
+  expect(local.job.strategy).toMatchObject({
+    optimizer: { learningRate: { kind: 'constant', value: 0.1 }, clip: { kind: 'none' } },
+  });
+  expect(local.contentHash).not.toBe(plain.contentHash);
+  expect(local.program.layoutHash).toBe(plain.program.layoutHash);
+});
+
+test('[JF12] a strategy that is none, or that cannot be exact, is refused in a sentence', async () => {
+  expect(await problemsOf({ strategy: { kind: 'gossip' } })).toMatch(/^JobError: strategy/);
+  expect(await problemsOf({ strategy: { kind: 'local', steps: 8 } })).toMatch(
+    /^JobError: strategy\.optimizer/,
+  );
+  expect(await problemsOf({ strategy: { kind: 'async', stalenessMax: -1 } })).toBe(
+    'JobError: strategy.stalenessMax must be a number, whole, from 0 to 1024, but is -1.',
+  );
+  expect(await problemsOf({ exact: true, strategy: { kind: 'async', stalenessMax: 4 } })).toBe(
+    'JobError: A job cannot be exact with the strategy async: take sync, or leave out exact.',
+  );
+});
+
 test('[JF10] a codec that is none, or that cannot be exact, is refused in a sentence', async () => {
   expect(await problemsOf({ codec: { kind: 'top-k', kept: 0, bits: 4 } })).toMatch(
     /^JobError: codec: codec\.kept must be a number, whole, from 1 to \d+, but is 0\.$/,

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Event } from './event.ts';
 import { PLAIN_CONDITIONS } from './governor.ts';
 import { phaseOf, wakeAtMs } from './phase.ts';
+import { isWanted } from './session.ts';
 import {
   assign,
   CPU,
@@ -126,6 +128,51 @@ describe('a visit begins', () => {
     expect(inShort(driver.tell({ type: 'ticked' }, { type: 'connected' }))).toEqual(['connect', 'prepare 2']);
     expect(driver.tell({ type: 'equipped', ticket: 1, device: GPU })).toEqual([]);
     expect(inShort(driver.tell({ type: 'equipped', ticket: 2, device: GPU }))).toEqual(['join']);
+  });
+});
+
+describe('where nobody waits', () => {
+  const arrived = (step: number) => ({ type: 'params-arrived', version: version(step) }) as const;
+
+  test('[VL13] a lease outlives as many versions as the strategy allows, and is begun with the newest parameters that are here', () => {
+    const driver = joinedDriver(undefined, 2);
+    driver.tell(assign(1), assign(2, { deadlineInMs: 9_000 }));
+    expect(inShort(driver.tell(arrived(1), arrived(2)))).toEqual([]);
+    expect(inShort(driver.tell(computed(1)))).toEqual(['send 1', 'compute 2', 'pull']);
+    driver.tell(assign(3, { version: version(2), deadlineInMs: 9_000 }));
+    driver.tell(arrived(3));
+    // Three versions have followed that of the second: nobody will take its answer.
+    expect(inShort(driver.tell(computed(2)))).not.toContain('send 2');
+    expect(driver.session.equipment).toMatchObject({ at: 'busy', lease: { id: 3 } });
+  });
+
+  test('[VL13] a check is begun with its own parameters only', () => {
+    const driver = joinedDriver(undefined, 2);
+    driver.tell(arrived(1));
+    expect(inShort(driver.tell(assign(1, { kind: 'evaluate' })))).not.toContain('compute 1');
+    expect(inShort(driver.tell(assign(2, { version: version(1) })))).toContain('compute 2');
+  });
+});
+
+describe('work that takes many steps', () => {
+  test('[VL14] is wanted while its lease lives and the tab may work, also where the line is broken', () => {
+    const isStillWanted = ({ session, nowMs }: SessionDriver) =>
+      session.equipment.at === 'busy' && isWanted(session, session.equipment.lease, nowMs);
+    const driver = joinedDriver();
+    driver.tell(assign(1));
+    expect(isStillWanted(driver)).toBe(true);
+    driver.tell({ type: 'disconnected', why: 'gone' });
+    expect(isStillWanted(driver)).toBe(true);
+    const endings: readonly Event[] = [
+      { type: 'status-changed', status: 'paused' },
+      { type: 'params-arrived', version: version(1) },
+      { type: 'stop-asked' },
+    ];
+    for (const ending of endings) {
+      const other = joinedDriver();
+      other.tell(assign(1), ending);
+      expect(isStillWanted(other)).toBe(false);
+    }
   });
 });
 

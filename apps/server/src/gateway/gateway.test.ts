@@ -216,6 +216,24 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     await expectNothingLost();
   });
 
+  test('[GW39] where nobody waits an answer may have begun with newer parameters than its lease names, elsewhere not', async () => {
+    const { socket, lease, params } = await volunteer();
+    expect(await refusalOf(socket, newer(contributionFrame(lease, params)))).toBe('lease-unknown');
+    await server.close();
+    server = await startTiny({ job: tinyJob({ strategy: { kind: 'async', stalenessMax: 4 } }) });
+    const there = await volunteer();
+    const receipt = nextReceipt(there.socket);
+    there.socket.emit('contribute', newer(contributionFrame(there.lease, there.params)));
+    expect(await receipt).toMatchObject({ lease: there.lease.lease, accepted: true });
+  });
+
+  /** The step in its header is one more. */
+  function newer(frame: Uint8Array): Uint8Array {
+    const view = new DataView(frame.buffer, frame.byteOffset);
+    view.setUint32(12, view.getUint32(12, true) + 1, true);
+    return frame;
+  }
+
   test('[GW38] a job with a codec takes contributions in it, of their exact length, and no others', async () => {
     await server.close();
     server = await startTiny({ job: tinyJob({ codec: { kind: 'int8' } }) });

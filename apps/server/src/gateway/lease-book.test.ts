@@ -19,6 +19,13 @@ test('[LB1] a lease lives until its receipt, its release, the end of its round, 
   expect([live('1-4', 1_200), live('1-5', 1_000), live('1-3', 1_000)]).toEqual([[], [], [[4, false]]]);
 });
 
+test('[LB3] where answers may be older, a lease lives on until so many versions have followed its own', () => {
+  const book = new LeaseBook(2);
+  book.give(lease(1, '1-4'), 0);
+  const lives = ['1-4', '1-6', '1-7', '2-4'].map((newest) => book.isLive(1, newest, 0));
+  expect(lives).toEqual([true, true, false, false]);
+});
+
 test('[LB2] the book is bounded: the oldest leases are forgotten first', () => {
   const book = new LeaseBook(0);
   for (let number = 1; number <= 100; number++) book.give(lease(number), 0);

@@ -129,7 +129,14 @@ class EndlessJob {
       return this.#event({ type: 'evaluation-arrived', volunteer, lease: id, samples, ...sums });
     }
     this.#tell({
-      ...{ type: 'contribution', volunteer, lease: id, samples: count * this.#samples, began: { incarnation: 1, step: 0 }, computeMs: 1 },
+      ...{
+        type: 'contribution',
+        volunteer,
+        lease: id,
+        samples: count * this.#samples,
+        began: { incarnation: 1, step: 0 },
+        computeMs: 1,
+      },
       ...{ elements: this.#elements, body: new Uint8Array(this.#elements * 4) },
     });
   }

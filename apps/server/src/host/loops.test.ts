@@ -139,7 +139,13 @@ class Training {
 
   #contribute(lease: number, samples: number, body: Uint8Array<ArrayBuffer>): void {
     const elements = contributionLength(shapeOf(this.#job));
-    const about = { volunteer: VOLUNTEER, lease: lease as LeaseId, samples, began: { incarnation: 1, step: 0 }, computeMs: 1_000 };
+    const about = {
+      volunteer: VOLUNTEER,
+      lease: lease as LeaseId,
+      samples,
+      began: { incarnation: 1, step: 0 },
+      computeMs: 1_000,
+    };
     this.#tell({ type: 'contribution', ...about, elements, body });
   }
 

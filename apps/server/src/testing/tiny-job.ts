@@ -1,7 +1,14 @@
 /** A job so small that a test can read it: six parameters, two of state, four units of two samples. */
 
 import { createHash } from 'node:crypto';
-import { type CodecSpec, completeOptimizerSpec, type Job, layoutOf, sendsUpdates } from '@manyhands/core';
+import {
+  type CodecSpec,
+  completeOptimizerSpec,
+  type Job,
+  layoutOf,
+  type Strategy,
+  sendsUpdates,
+} from '@manyhands/core';
 import type { JobProgram } from '@manyhands/protocol';
 import type { HostedJob } from '../hosted-job.ts';
 
@@ -20,6 +27,7 @@ export function tinyProgram(id: string): JobProgram {
 }
 
 const FLOAT32: CodecSpec = { kind: 'float32' };
+const SYNC: Strategy = { kind: 'sync' };
 
 /** Stops after this many steps; `seed` changes its content and nothing else; `exact` serves one class of device at a time. */
 export function tinyJob({
@@ -28,6 +36,7 @@ export function tinyJob({
   exact = false,
   codec = FLOAT32,
   updates = FLOAT32,
+  strategy = SYNC,
 } = {}): HostedJob {
   const job: Job = {
     params,
@@ -46,7 +55,7 @@ export function tinyJob({
     evaluation: { everySteps: 2, unitSamples: 4 },
     checkpoint: { everySteps: 2, everyMs: 60_000 },
     lease: { targetMs: 100, deadlineMinMs: 60_000, deadlineFirstMs: 60_000, heldVectorsMax: 8 },
-    strategy: { kind: 'sync' },
+    strategy,
     exact,
     codec,
     updates,
@@ -61,6 +70,7 @@ export function tinyJob({
       codec,
       ...(exact ? { exact } : {}),
       ...(sendsUpdates(updates) ? { updates } : {}),
+      strategy,
     },
     initial: { params: Float32Array.of(1, 2, 3, 4, 5, 6), state: Float32Array.of(0.5, -0.5) },
     dataset: { train: sampleSet(20), evaluation: sampleSet(6) },

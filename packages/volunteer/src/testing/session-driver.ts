@@ -40,12 +40,12 @@ export function driveSession(conditions: Conditions = PLAIN_CONDITIONS): Session
 }
 
 /** A volunteer that has joined, holds the parameters of step 0 and has asked for leases. */
-export function joinedDriver(conditions: Conditions = PLAIN_CONDITIONS): SessionDriver {
+export function joinedDriver(conditions: Conditions = PLAIN_CONDITIONS, stalenessMax = 0): SessionDriver {
   const driver = driveSession(conditions);
   driver.tell(
     { type: 'consented' },
     { type: 'connected' },
-    { type: 'equipped', ticket: 1, device: GPU },
+    { type: 'equipped', ticket: 1, device: GPU, stalenessMax },
     joinAnswer(),
     { type: 'params-arrived', version: version(0) },
   );
