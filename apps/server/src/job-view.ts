@@ -13,9 +13,10 @@ import {
   type ParamsVersion,
   type Progress,
   shapeOf,
+  unreachable,
   updateCodec,
 } from '@manyhands/core';
-import type { CodecView, Durable, JobView } from '@manyhands/protocol';
+import type { CodecView, Durable, JobView, StrategyView } from '@manyhands/protocol';
 import type { Run, SavedVersion } from './store/store.ts';
 
 export interface RunFacts {
@@ -24,6 +25,8 @@ export interface RunFacts {
   readonly progress: Progress;
   readonly durable: SavedVersion | undefined;
   readonly volunteers: { readonly connected: number; readonly working: number };
+  /** Of the newest version; undefined where none was made here. */
+  readonly staleness: number | undefined;
   /** In an exact job, once a class has the turn. */
   readonly serving: DeviceClass | undefined;
   readonly samplesPerSecond: number | null;
@@ -49,11 +52,12 @@ export function jobView({ id, program, createdAt }: Run, facts: RunFacts): JobVi
     evaluation: progress.evaluation ?? null,
     params: layoutSize(program.model.params),
     units: program.batch.units,
-    batchSamples: batchSamples(drawOf(program.batch, program.strategy ?? { kind: 'sync' })),
+    batchSamples: batchSamples(drawOf(program.batch, program.strategy ?? SYNC)),
     volunteers: facts.volunteers,
     exact: program.exact ? { serving: facts.serving ?? null } : null,
     samplesPerSecond: facts.samplesPerSecond,
     roundsPerMinute: facts.roundsPerMinute,
+    strategy: strategyView(program, facts),
     codec: codecView(program),
     updates: updatesView(program),
     residualsLost: 0,
@@ -62,6 +66,24 @@ export function jobView({ id, program, createdAt }: Run, facts: RunFacts): JobVi
     updatedAt: facts.updatedAt,
   };
 }
+
+function strategyView({ batch, strategy = SYNC }: Run['program'], facts: RunFacts): StrategyView {
+  switch (strategy.kind) {
+    case 'sync':
+      return strategy;
+    case 'local': {
+      const { training } = facts.progress;
+      const taken = training === undefined ? null : training.samples / batchSamples(batch);
+      return { kind: 'local', steps: strategy.steps, taken };
+    }
+    case 'async':
+      return { ...strategy, staleness: facts.staleness ?? null };
+    default:
+      return unreachable(strategy);
+  }
+}
+
+const SYNC = { kind: 'sync' } as const;
 
 function codecView({ model, codec = { kind: 'float32' } }: Run['program']): CodecView {
   const shape = shapeOf(model);
@@ -89,6 +111,7 @@ export function savedView(run: Run, saved: SavedVersion & { readonly progress: P
     durable: saved,
     volunteers: { connected: 0, working: 0 },
     serving: undefined,
+    staleness: undefined,
     samplesPerSecond: null,
     roundsPerMinute: null,
     updatedAt: saved.savedAt,

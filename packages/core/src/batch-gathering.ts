@@ -80,7 +80,7 @@ export function openBatch(units: number, heldVectorsMax: number, spare: Spare, l
     },
     get gathered() {
       const sum = reduction.root;
-      return sum && { sum, samples, weight: samples };
+      return sum && { sum, samples, weight: samples, staleness: 0 };
     },
     get held() {
       return reduction.held;

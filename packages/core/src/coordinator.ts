@@ -81,6 +81,7 @@ class OneJob implements Coordinator {
   #round: Round;
   #training: Measurement | undefined;
   #evaluation: Measurement | undefined;
+  #staleness: number | undefined;
   #nextLease = 1;
   #heldPeak = 0;
   /** Who sent the answers that were refused as not finite since the last one that was accepted. */
@@ -165,6 +166,7 @@ class OneJob implements Coordinator {
       durable: this.#life.durable,
       progress: this.#progress(this.#life.status),
       round: this.#round.view(),
+      staleness: this.#staleness,
       serving: this.#job.exact ? this.#fleet.serving?.device : undefined,
       volunteers: Array.from(this.#fleet.members(), (member) => ({
         volunteer: member.id,
@@ -488,7 +490,8 @@ class OneJob implements Coordinator {
     const target = this.#job.stop.metricAtLeast;
     const reached = target !== undefined && evaluation !== undefined && evaluation.metric >= target;
     if (reached || round.shape.trainUnits === 0) return this.#end('finished', nowMs);
-    const moved = this.#model.apply(round.gathering.gathered!);
+    const gathered = round.gathering.gathered!;
+    const moved = this.#model.apply(gathered);
     if (moved === undefined) {
       this.#beginRound(nowMs);
       return this.#diverged(nowMs);
@@ -496,6 +499,7 @@ class OneJob implements Coordinator {
     const { training, gradientNorm, update } = moved;
     this.#earnings.roundClosed();
     this.#training = training;
+    this.#staleness = gathered.staleness;
     const durationMs = nowMs - round.shape.openedAtMs;
     this.#effects.push({ type: 'publish', version: this.#model.version, ...this.#model.copy(), update });
     this.#record({ kind: 'step', training, durationMs, gradientNorm });

@@ -63,6 +63,8 @@ export interface Gathered {
   readonly samples: number;
   /** Of every answer weight × samples. */
   readonly weight: number;
+  /** Versions that had come since the answers were begun: the mean over their samples. */
+  readonly staleness: number;
 }
 
 /** Opens the training of one round after another; `units` of them make the version after this one. */

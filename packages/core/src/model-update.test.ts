@@ -37,7 +37,7 @@ function noise(seed: number): Float32Array {
 /** What came in of a batch of 16 samples: a gradient of noise that leans one way, and state, loss and metric. */
 function sumOf(step: number): Gathered {
   const gradient = noise(step + 1).map((x, i) => 16 * (x + (i % 7) / 10));
-  return { sum: Float32Array.of(...gradient, 16 * step, 32, 8), samples: 16, weight: 16 };
+  return { sum: Float32Array.of(...gradient, 16 * step, 32, 8), samples: 16, weight: 16, staleness: 0 };
 }
 
 /** Steps from a model's version on, and what each sent. */

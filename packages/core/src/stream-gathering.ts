@@ -23,6 +23,7 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
     let unitsIn = 0;
     let samples = 0;
     let weight = 0;
+    let versions = 0;
 
     const staleness = (began: ParamsVersion) =>
       began.incarnation === version.incarnation
@@ -43,7 +44,8 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
       copies: false,
       isStale: (began) => staleness(began) > stalenessMax,
       add(_, { vector, samples: counted, began }) {
-        const share = freshness(staleness(began));
+        const behind = staleness(began);
+        const share = freshness(behind);
         if (share !== 1) for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! * share;
         const admitted = sum === undefined ? loops.canonicalize(vector) : loops.mergeNewcomer(vector, sum);
         if (!admitted) return false;
@@ -51,6 +53,7 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
         sum = vector;
         samples += counted;
         weight += share * counted;
+        versions += behind * counted;
         return true;
       },
       settle({ run, volunteer }) {
@@ -65,7 +68,7 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
         return unitsIn >= units;
       },
       get gathered() {
-        return sum && { sum, samples, weight };
+        return sum && { sum, samples, weight, staleness: versions / samples };
       },
       get held() {
         return sum === undefined ? 0 : 1;

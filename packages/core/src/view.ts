@@ -10,6 +10,8 @@ export interface CoordinatorView {
   readonly durable: ParamsVersion | undefined;
   readonly progress: Progress;
   readonly round: RoundView;
+  /** Of what the newest version was made of: versions that had come since it was begun, on average; undefined before the first. */
+  readonly staleness: number | undefined;
   /** The class that computes an exact job now; undefined until one does, and where the job does not ask for one. */
   readonly serving: DeviceClass | undefined;
   readonly volunteers: readonly VolunteerView[];

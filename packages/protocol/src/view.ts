@@ -29,6 +29,16 @@ const CodecViewSchema = z.object({ name: z.string(), ratio: z.number() });
 /** How vectors travel, and how many times as many bytes they would be as float32. */
 export type CodecView = z.infer<typeof CodecViewSchema>;
 
+/** How the work of many becomes one model, and what of it can be measured; null before the first version that was made here. */
+const StrategyViewSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sync') }),
+  /** Steps that a unit takes at most, and that it took on average. */
+  z.object({ kind: z.literal('local'), steps: count, taken: z.nullable(z.number()) }),
+  /** Versions that an answer may be behind, and that it was on average. */
+  z.object({ kind: z.literal('async'), stalenessMax: count, staleness: z.nullable(z.number()) }),
+]);
+export type StrategyView = z.infer<typeof StrategyViewSchema>;
+
 export const JobViewSchema = z.object({
   id: z.string(),
   about: AboutSchema,
@@ -56,6 +66,7 @@ export const JobViewSchema = z.object({
   /** Over the last ten seconds; null until measured. */
   samplesPerSecond: z.nullable(z.number()),
   roundsPerMinute: z.nullable(z.number()),
+  strategy: StrategyViewSchema,
   /** Of contributions. */
   codec: CodecViewSchema,
   /** Of what makes a new version out of the one before; float32 where whole parameters travel. */

@@ -216,7 +216,7 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     await expectNothingLost();
   });
 
-  test('[GW39] where nobody waits an answer may have begun with newer parameters than its lease names, elsewhere not', async () => {
+  test('[GW41] where nobody waits an answer may have begun with newer parameters than its lease names, elsewhere not', async () => {
     const { socket, lease, params } = await volunteer();
     expect(await refusalOf(socket, newer(contributionFrame(lease, params)))).toBe('lease-unknown');
     await server.close();

@@ -17,10 +17,10 @@ export interface Surroundings {
 
 export function jobLive(run: Run, view: CoordinatorView, around: Surroundings): JobLive {
   const { durable, samplesPerSecond, roundsPerSecond, updatedAt } = around;
-  const { version, progress, volunteers, serving } = view;
+  const { version, progress, volunteers, serving, staleness } = view;
   const working = volunteers.filter((volunteer) => volunteer.working).length;
   const job = jobView(run, {
-    ...{ hosted: true, version, progress, durable, serving, samplesPerSecond, updatedAt },
+    ...{ hosted: true, version, progress, durable, serving, staleness, samplesPerSecond, updatedAt },
     volunteers: { connected: volunteers.length, working },
     roundsPerMinute: roundsPerSecond === null ? null : roundsPerSecond * 60,
   });

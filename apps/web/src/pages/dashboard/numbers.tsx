@@ -1,3 +1,4 @@
+import { unreachable } from '@manyhands/core';
 import type { CodecView, JobView } from '@manyhands/protocol';
 import { crowdTrend, speedTrend } from '../../live/trend.ts';
 import type { Watching } from '../../live/watch.ts';
@@ -23,7 +24,7 @@ export function Numbers({ job, watching: { history } }: NumbersProps) {
         figure={count(job.step)}
         unit={`of ${count(job.steps)}`}
         trend={<progress max={job.steps} value={job.step} aria-hidden="true" />}
-        note={pace(job)}
+        note={`${pace(job)}${strategy(job)}`}
       />
       <Figure
         name={METRIC_TITLE[job.metricName]}
@@ -82,6 +83,20 @@ function down({ traffic, codec, updates, residualsLost }: JobView): string {
 
 function smaller({ name, ratio }: CodecView): string {
   return ratio > 1 ? `${name}, ${rate(ratio)}× smaller` : name;
+}
+
+/** What a step is made of, where it is not one gradient of a whole batch. */
+function strategy({ strategy }: JobView): string {
+  switch (strategy.kind) {
+    case 'sync':
+      return '';
+    case 'local':
+      return `; each of ${rate(strategy.taken)} local steps, of ${count(strategy.steps)}`;
+    case 'async':
+      return `; async, answers ${rate(strategy.staleness)} versions behind, of ${count(strategy.stalenessMax)}`;
+    default:
+      return unreachable(strategy);
+  }
 }
 
 function pace(job: JobView): string {
