@@ -17,6 +17,7 @@ import {
   contributionLength,
   type OptimizerOptions,
   type Stop,
+  type Strategy,
   shapeOf,
   updateCodec,
 } from '@manyhands/core';
@@ -27,6 +28,7 @@ import { drawBytes } from './byte-picture.ts';
 import { type Measurement, median, ratio } from './measurement.ts';
 import { type Crowd, type MeteredPoint, trainMetered } from './metered-training.ts';
 
+const SYNC: Strategy = { kind: 'sync' };
 const FLOAT32: CodecSpec = { kind: 'float32' };
 
 /** Float32 is trained with each of these, and what needs the fewest bytes is what all are measured against. */
@@ -51,6 +53,32 @@ const BOTH_WAYS: readonly Setting[] = [
   bothWays({ kind: 'top-k', kept: 64, bits: 4 }, { kind: 'top-k', kept: 256, bits: 8 }, adam(0.01, 0.5)),
   bothWays({ kind: 'top-k', kept: 64, bits: 4 }, { kind: 'top-k', kept: 64, bits: 4 }, adam(0.01, 0.5)),
 ];
+
+/** Volunteers train by themselves between two rounds. */
+const LOCAL: readonly Setting[] = [
+  local(40, FLOAT32, FLOAT32),
+  local(40, { kind: 'int8' }, { kind: 'int8' }),
+  local(20, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 512, bits: 8 }),
+];
+
+/** Nobody waits: a version is made of the first eight units that come in. */
+const ASYNC: readonly Setting[] = [
+  {
+    name: 'async.float32',
+    strategy: { kind: 'async', stalenessMax: 16 },
+    ...{ codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
+  },
+];
+
+function local(steps: number, codec: CodecSpec, updates: CodecSpec): Setting {
+  const optimizer = completeOptimizerSpec(adam(0.01, 0.9));
+  const both = nameOf(codec) === nameOf(updates) ? nameOf(codec) : `${nameOf(codec)}-and-${nameOf(updates)}`;
+  return {
+    name: `local.${steps}.${both}`,
+    strategy: { kind: 'local', steps, optimizer },
+    ...{ codec, updates, optimizer: { kind: 'sgd', learningRate: 1 } },
+  };
+}
 
 function upwards(kept: number, bits: TopKSpec['bits'], optimizer: OptimizerOptions): Setting {
   const codec: CodecSpec = { kind: 'top-k', kept, bits };
@@ -80,8 +108,8 @@ interface Trial {
 
 /** Who comes takes all parameters, so that it matters how many do. */
 const TRIALS: readonly Trial[] = [
-  { crowd: eight(0.1), settings: [...ONE_WAY, ...BOTH_WAYS], suffix: '' },
-  { crowd: eight(0.01), settings: BOTH_WAYS, suffix: '.steady' },
+  { crowd: eight(0.1), settings: [...ONE_WAY, ...BOTH_WAYS, ...LOCAL, ...ASYNC], suffix: '' },
+  { crowd: eight(0.01), settings: [...BOTH_WAYS, ...LOCAL], suffix: '.steady' },
 ];
 /** Time does not matter where bytes are counted. */
 function eight(leaving: number): Crowd {
@@ -92,6 +120,8 @@ function eight(leaving: number): Crowd {
 const BASELINE_STEPS = 150;
 /** Others may take longer, up to here. */
 const STEPS_MAX = 300;
+/** Where each of them is many local steps. */
+const ROUNDS_MAX = 40;
 const EVALUATE_EVERY_STEPS = 3;
 /** Of the first seed, by what volunteers send and by all that moves. */
 const PICTURES = { up: 'docs/images/bytes.svg', total: 'docs/images/bytes-total.svg' } as const;
@@ -114,6 +144,8 @@ export async function measureBytes(): Promise<readonly Measurement[]> {
 
 interface Setting {
   readonly name: string;
+  /** `sync` where it is left out. */
+  readonly strategy?: Strategy;
   readonly codec: CodecSpec;
   readonly updates: CodecSpec;
   readonly optimizer: OptimizerOptions;
@@ -136,10 +168,13 @@ async function compare({ crowd, settings }: Trial, seed: number): Promise<Compar
   const loaded = await buildJob({ ...definition, seed }, 'examples/mnist/mlp');
   const { job, program } = loaded;
   const { engine } = await openEngine({ ...program.model, seed, unitSamples: job.batch.unitSamples });
-  const evaluation = { ...job.evaluation, everySteps: EVALUATE_EVERY_STEPS };
-  const train = ({ codec, updates, ...setting }: Setting, stop: Stop) => {
+  const train = ({ codec, updates, strategy = SYNC, ...setting }: Setting, stop: Stop) => {
     const optimizer = completeOptimizerSpec(setting.optimizer);
-    return trainMetered(loaded, { ...job, codec, updates, optimizer, stop, evaluation }, engine, crowd);
+    // One round of local steps is worth many others.
+    const everySteps = strategy.kind === 'local' ? 1 : EVALUATE_EVERY_STEPS;
+    const evaluation = { ...job.evaluation, everySteps };
+    const changes = { strategy, codec, updates, optimizer, stop, evaluation };
+    return trainMetered(loaded, { ...job, ...changes }, engine, crowd);
   };
   try {
     const baselines: (readonly MeteredPoint[])[] = [];
@@ -151,11 +186,15 @@ async function compare({ crowd, settings }: Trial, seed: number): Promise<Compar
     const baseline = baselines.reduce((a, b) => (cost(b) < cost(a) ? b : a));
     const others: (readonly MeteredPoint[])[] = [];
     for (const setting of settings)
-      others.push(await train(setting, { steps: STEPS_MAX, metricAtLeast: target }));
+      others.push(await train(setting, { steps: stepsMax(setting), metricAtLeast: target }));
     return { target, baseline, others, shape: shapeOf(job) };
   } finally {
     engine.dispose();
   }
+}
+
+function stepsMax({ strategy = SYNC }: Setting): number {
+  return strategy.kind === 'local' ? ROUNDS_MAX : STEPS_MAX;
 }
 
 function bestOf(points: readonly MeteredPoint[]): MeteredPoint {
@@ -168,7 +207,7 @@ function reach(points: readonly MeteredPoint[], target: number): MeteredPoint | 
 }
 
 function measurementsOf(
-  { name, codec, updates, optimizer }: Setting,
+  { name, codec, updates, optimizer, strategy }: Setting,
   at: number,
   comparisons: readonly Comparison[],
   suffix: string,
@@ -180,7 +219,7 @@ function measurementsOf(
     const [ours, theirs] = [others[at]!, baseline].map((points) => wayOf(points, target));
     return `seed ${i + 1}, to ${target}: ${ours}, float32 ${theirs}`;
   });
-  const note = `${up.toFixed(4)} bytes a parameter up, ${down.toFixed(4)} down; ${JSON.stringify(optimizer)}; ${ways.join('; ')}`;
+  const note = `${up.toFixed(4)} bytes a parameter up, ${down.toFixed(4)} down; ${JSON.stringify({ optimizer, strategy })}; ${ways.join('; ')}`;
   // What is never reached would take endlessly many bytes: its ratio is 0.
   const of = (bytes: (point: MeteredPoint) => number) =>
     median(
@@ -208,7 +247,7 @@ function wayOf(points: readonly MeteredPoint[], target: number): string {
   const { step, accuracy, upBytes, downBytes } = reached ?? bestOf(points);
   const [up, down] = [upBytes, downBytes].map((bytes) => (bytes / 1e6).toFixed(1));
   const moved = `${step} steps, ${up} MB up, ${down} MB down`;
-  return reached ? moved : `not reached in ${STEPS_MAX} steps, at best ${accuracy.toFixed(4)} after ${moved}`;
+  return reached ? moved : `not reached, at best ${accuracy.toFixed(4)} after ${moved}`;
 }
 
 async function draw({ target, baseline, others }: Comparison): Promise<void> {

@@ -240,12 +240,11 @@ class MeteredTraining {
     const { train } = this.#loaded.dataset;
     const indices = this.#sampler.indices(version.step, run);
     if (strategy.kind !== 'local') {
-      const vector = await this.#engine.gradient(
-        this.#gather(train, indices),
-        run,
-        batch.units,
-        version.step,
-      );
+      // To an engine the units of a stream are a batch by themselves.
+      const [place, units] =
+        strategy.kind === 'async' ? [{ first: 0, count: run.count }, run.count] : [run, batch.units];
+      const samples = this.#gather(train, indices);
+      const vector = await this.#engine.gradient(samples, place, units, version.step);
       return { vector, samples: indices.length };
     }
     const { unitSamples } = batch;

@@ -94,7 +94,7 @@ class OneJob implements Coordinator {
     this.#model = new CentralModel(job, from, loops);
     this.#fleet = new Fleet(job.exact);
     this.#serving = job.exact ? new ServingClass(job.lease) : undefined;
-    this.#scheduler = new Scheduler(job.lease);
+    this.#scheduler = new Scheduler(job.lease, job.codec.kind !== 'float32');
     this.#training = from.progress.training;
     this.#evaluation = from.progress.evaluation;
     this.#life = new JobLife(job.checkpoint, from, {

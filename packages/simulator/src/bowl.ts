@@ -10,6 +10,7 @@ import {
   createRandom,
   createReduction,
   createSampler,
+  drawOf,
   type Job,
   type Sampler,
   shapeOf,
@@ -28,7 +29,8 @@ export class Bowl {
 
   constructor(job: Job) {
     this.#job = job;
-    this.#sampler = createSampler({ ...job, samples: job.samples.train });
+    const batch = drawOf(job.batch, job.strategy);
+    this.#sampler = createSampler({ ...job, batch, samples: job.samples.train });
     const shape = shapeOf(job);
     this.#width = shape.params;
     this.#states = shape.state;
@@ -52,10 +54,39 @@ export class Bowl {
     return vector;
   }
 
-  /** The canonical contribution of a block, folded as a volunteer folds it. */
-  sum(model: Model, run: UnitRun): Float32Array {
+  /**
+   * How far a unit comes in so many steps of plain descent, of which each has samples of its own, times their number; the
+   * state alike. In canonical form.
+   */
+  #way(model: Model, unit: number, steps: number): Float32Array {
+    const { unitSamples } = this.#job.batch;
+    const drawn = this.#sampler.indices(model.version.step, { first: unit, count: 1 });
+    const now = { ...model, params: model.params.slice(), state: model.state.slice() };
+    const vector = new Float32Array(this.#length);
+    for (let step = 0; step < steps; step++) {
+      const sums = new Float64Array(this.#length);
+      for (const sample of drawn.subarray(step * unitSamples, (step + 1) * unitSamples))
+        this.#addSample(sums, now, sample);
+      for (let i = 0; i < this.#width; i++) now.params[i]! -= (LOCAL_RATE * sums[i]!) / unitSamples;
+      for (let i = 0; i < this.#states; i++) now.state[i] = sums[this.#width + i]! / unitSamples;
+      for (let i = this.#width + this.#states; i < this.#length; i++) vector[i]! += sums[i]!;
+    }
+    const samples = steps * unitSamples;
+    for (let i = 0; i < this.#width; i++) vector[i] = samples * (model.params[i]! - now.params[i]!);
+    for (let i = 0; i < this.#states; i++) vector[this.#width + i] = samples * now.state[i]!;
+    canonicalize(vector);
+    return vector;
+  }
+
+  /** The canonical contribution of a block, folded as a volunteer folds it; of `steps` each where units train by themselves. */
+  sum(model: Model, run: UnitRun, steps: number): Float32Array {
     const tree = createReduction(run.count);
-    for (let i = 0; i < run.count; i++) tree.add({ level: 0, index: i }, this.leaf(model, run.first + i));
+    const isLocal = this.#job.strategy.kind === 'local';
+    for (let i = 0; i < run.count; i++) {
+      const unit = run.first + i;
+      const vector = isLocal ? this.#way(model, unit, steps) : this.leaf(model, unit);
+      tree.add({ level: 0, index: i }, vector);
+    }
     return tree.root!;
   }
 
@@ -94,6 +125,9 @@ export class Bowl {
     return loss;
   }
 }
+
+/** Of a local step. */
+const LOCAL_RATE = 0.05;
 
 const POINTS_STREAM = 0xb0b1;
 

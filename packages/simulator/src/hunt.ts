@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MUTANTS, type Mutant } from './mutants.ts';
 
-/** Where the mutants have to show themselves: two worlds full of trouble, one slow volunteer alone, classes that stall, two that take long, and a codec that leaves something out. */
+/** Where the mutants have to show themselves: two worlds full of trouble, one slow volunteer alone, classes that stall, two that take long, a codec that leaves something out, and the other strategies. */
 const SWEEPS = [
   ['--volunteers', '3', '--many', '60'],
   ['--volunteers', '12', '--many', '60'],
@@ -17,6 +17,8 @@ const SWEEPS = [
   ['--volunteers', '4', '--many', '60', '--faults', 'stragglers,exact'],
   ['--volunteers', '2', '--many', '10', '--faults', 'exact', '--rounds', '300'],
   ['--volunteers', '6', '--many', '60', '--lossy'],
+  ['--volunteers', '6', '--many', '40', '--strategy', 'local'],
+  ['--volunteers', '6', '--many', '40', '--strategy', 'async'],
 ];
 const TIME_LIMIT_MS = 120_000;
 

@@ -14,6 +14,8 @@ import { sweep } from './sweep.ts';
 import { Trace } from './trace.ts';
 import { createWorld, type Outcome, runWorld, type WorldRequest } from './world.ts';
 
+const STRATEGIES = ['sync', 'local', 'async'] as const;
+
 const USAGE = `npm run simulate -- [options]
 
   --seed S          the world's seed; default 1
@@ -22,6 +24,7 @@ const USAGE = `npm run simulate -- [options]
   --units U         work units of a batch; default 24, and 1000 from 1000 volunteers on
   --faults A,B      any of ${FAULTS.join(', ')}; default all
   --lossy           gradients travel in a codec that leaves most of them out; then no message is lost on a line that lives
+  --strategy S      ${STRATEGIES.join(', ')}; default sync
   --many N          N worlds, from --seed on; of one in which a rule is broken the smallest that shows it, and its trace
   --as-found        do not look for the smallest world
   --trace           print what the coordinator was told and what it answered
@@ -40,6 +43,7 @@ async function main(): Promise<number> {
       units: { type: 'string' },
       faults: { type: 'string' },
       lossy: { type: 'boolean', default: false },
+      strategy: { type: 'string', default: 'sync' },
       many: { type: 'string', default: '1' },
       'as-found': { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
@@ -57,8 +61,10 @@ async function main(): Promise<number> {
   const volunteers = Number(values.volunteers);
   const units = values.units === undefined ? (volunteers < 1_000 ? 24 : 1_000) : Number(values.units);
   const { lossy } = values;
+  const strategy = STRATEGIES.find((kind) => kind === values.strategy);
+  if (strategy === undefined) return say(`--strategy must be one of ${STRATEGIES.join(', ')}.`, 2);
   const sizes = { seed: Number(values.seed), volunteers, rounds: Number(values.rounds), units };
-  const request = { ...sizes, faults, lossy };
+  const request = { ...sizes, faults, lossy, strategy };
   const many = Number(values.many);
   for (const [name, value] of Object.entries({ ...sizes, many })) {
     const least = name === 'seed' ? 0 : 1;

@@ -18,6 +18,8 @@ export type ToServer =
       readonly type: 'contribute';
       readonly lease: LeaseId;
       readonly samples: number;
+      /** With which parameters it was computed. */
+      readonly began: ParamsVersion;
       readonly computeMs: number;
       readonly vector: Float32Array;
     }

@@ -127,9 +127,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'a unit counts twice',
-    file: 'round.js',
-    find: 'trainUnitsIn += lease.run.count;',
-    replace: 'trainUnitsIn += lease.run.count + (lease.backup ? 1 : 0);',
+    file: 'batch-gathering.js',
+    find: 'settle({ run, volunteer }) {\n            cameBack();\n            unitsIn += run.count;',
+    replace:
+      'settle({ run, volunteer, backup }) {\n            cameBack();\n            unitsIn += run.count + (backup ? 1 : 0);',
   },
   {
     what: 'NaN is let in',
@@ -141,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'the number of samples is believed',
     file: 'validator.js',
-    find: "return samples === lease.run.count * job.batch.unitSamples ? undefined : 'wrong-count';",
+    find: "return isCountOf(samples, lease, job) ? undefined : 'wrong-count';",
     replace: 'return undefined;',
   },
   {
@@ -152,21 +153,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'memory has no bound',
-    file: 'round.js',
-    find: 'reduction.held + trainBlocksLeased < shape.heldVectorsMax',
+    file: 'batch-gathering.js',
+    find: 'reduction.held + blocksOut < heldVectorsMax',
     replace: 'true',
   },
   {
     what: 'at the bound of memory nothing goes out',
-    file: 'round.js',
-    find: 'free.train.takeThis(sibling)',
+    file: 'batch-gathering.js',
+    find: 'free.takeThis(sibling)',
     replace: 'false',
   },
   {
     what: 'units that come back are given to nobody',
-    file: 'round.js',
-    find: 'free[lease.kind].give(lease.block);',
-    replace: ';',
+    file: 'batch-gathering.js',
+    find: 'free.give(block);',
+    replace: '',
   },
   {
     what: 'a volunteer may have any number of leases',
@@ -346,5 +347,47 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server.js',
     find: 'accepted: accepted.slice(-ACCEPTED_TOLD)',
     replace: 'accepted: []',
+  },
+  {
+    what: 'a unit that was cut short counts as a whole one',
+    file: 'batch-gathering.js',
+    find: 'samples += counted;',
+    replace: 'samples = 8 * units;',
+  },
+  {
+    what: 'answers weigh the same however old they are',
+    file: 'strategy.js',
+    find: 'return 1 / Math.sqrt(1 + staleness);',
+    replace: 'return 1;',
+  },
+  {
+    what: 'old answers are as much shorter, but the step is not',
+    file: 'central-model.js',
+    find: 'const update = this.#descend(gradient, weight / samples, step);',
+    replace: 'const update = this.#descend(gradient, 1, step);',
+  },
+  {
+    what: 'an answer may be as old as it likes',
+    file: 'stream-gathering.js',
+    find: 'staleness(began) > stalenessMax',
+    replace: 'false',
+  },
+  {
+    what: 'an answer is believed to have begun with parameters older than those of its lease',
+    file: 'answer.js',
+    find: 'sent.began.step > version.step',
+    replace: 'sent.began.step >= 0',
+  },
+  {
+    what: 'a stream begins anew with every version',
+    file: 'stream-gathering.js',
+    find: 'drawn = Math.max(drawn, opensAt);',
+    replace: 'drawn = opensAt;',
+  },
+  {
+    what: 'what is under way is forgotten when a version is made',
+    file: 'coordinator.js',
+    find: 'this.#openRound(nowMs, [...before.leases()]);',
+    replace: 'this.#openRound(nowMs, []);',
   },
 ];

@@ -192,6 +192,7 @@ export class Server {
           volunteer,
           lease: message.lease,
           samples: message.samples,
+          began: message.began,
           computeMs: Math.min(message.computeMs, nowMs - (this.#sentAtMs.get(message.lease) ?? nowMs)),
           // A frame is decoded into memory of its own; a message that arrives twice is two frames.
           vector: message.vector.slice(),

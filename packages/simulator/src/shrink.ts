@@ -62,8 +62,16 @@ function without<Item>(items: ReadonlySet<Item>, item: Item): ReadonlySet<Item> 
 }
 
 /** The command that shows this world again. */
-export function commandOf({ seed, volunteers, rounds, units, faults, lossy }: WorldRequest): string {
-  return `npm run simulate -- --seed ${seed} --volunteers ${volunteers} --rounds ${rounds} --units ${units} --faults ${namesOf(faults)}${lossy ? ' --lossy' : ''} --trace`;
+export function commandOf({
+  seed,
+  volunteers,
+  rounds,
+  units,
+  faults,
+  lossy,
+  strategy = 'sync',
+}: WorldRequest): string {
+  return `npm run simulate -- --seed ${seed} --volunteers ${volunteers} --rounds ${rounds} --units ${units} --faults ${namesOf(faults)}${lossy ? ' --lossy' : ''}${strategy === 'sync' ? '' : ` --strategy ${strategy}`} --trace`;
 }
 
 function namesOf(faults: Faults): string {

@@ -11,7 +11,10 @@ import {
   type LeaseId,
   type ParamsVersion,
   type Random,
+  type Strategy,
   sameVersion,
+  stalenessMaxOf,
+  stepsOf,
   unreachable,
 } from '@manyhands/core';
 import { LIMITS } from '@manyhands/protocol';
@@ -42,6 +45,7 @@ export interface Surroundings {
   readonly random: Random;
   readonly bowl: Bowl;
   readonly unitSamples: number;
+  readonly strategy: Strategy;
   /** What a volunteer of this account does not send; undefined where nothing is left out. */
   withholdingOf(account: string): Withholding | undefined;
   /** A new connection to the server; what arrives on it goes to `receive`. */
@@ -244,8 +248,8 @@ export class Volunteer {
     const [lease] = this.#leases;
     const model = this.#model;
     if (lease === undefined || model === undefined || isNewer(lease.version, model.version)) return;
-    if (!sameVersion(lease.version, model.version)) {
-      // Its round is over.
+    if (!this.#mayBegin(lease, model)) {
+      // Its round is over, or too many have followed it.
       this.#leases.shift();
       this.#say({ type: 'release', lease: lease.id });
       this.#pull();
@@ -253,18 +257,34 @@ export class Volunteer {
     }
     this.#working = true;
     const session = this.#sessions;
-    const computeMs = this.#computingMs(lease);
+    const wholeMs = this.#computingMs(lease);
+    const steps = this.#stepsWithin(lease, wholeMs);
+    const computeMs = (wholeMs * steps) / stepsOf(this.#world.strategy);
     this.#world.timeline.after(computeMs, () =>
       this.#whenAwake(() => {
-        if (session === this.#sessions) this.#finish(lease, model, computeMs);
+        if (session === this.#sessions) this.#finish(lease, model, steps, computeMs);
       }),
     );
   }
 
-  #finish(lease: Lease, model: Model, computeMs: number): void {
+  #mayBegin({ kind, version }: Lease, model: Model): boolean {
+    if (sameVersion(version, model.version)) return true;
+    const behind = model.version.step - version.step;
+    const isOfThisRun = version.incarnation === model.version.incarnation;
+    return kind === 'train' && isOfThisRun && behind <= stalenessMaxOf(this.#world.strategy);
+  }
+
+  /** Who would be late takes fewer steps, where there are several. */
+  #stepsWithin({ kind, deadlineMs, grantedAtMs }: Lease, wholeMs: number): number {
+    const steps = kind === 'train' ? stepsOf(this.#world.strategy) : 1;
+    const inTime = Math.floor((steps * STEPS_SHARE * (deadlineMs - grantedAtMs)) / wholeMs);
+    return Math.max(1, Math.min(steps, inTime));
+  }
+
+  #finish(lease: Lease, model: Model, steps: number, computeMs: number): void {
     this.#working = false;
     this.#leases.shift();
-    this.#answer(lease, model, computeMs);
+    this.#answer(lease, model, steps, computeMs);
     this.#pull();
     this.#work();
   }
@@ -277,19 +297,20 @@ export class Volunteer {
     return lease.run.count * unitMs * stalling * slowed;
   }
 
-  #answer(lease: Lease, model: Model, computeMs: number): void {
+  #answer(lease: Lease, model: Model, steps: number, computeMs: number): void {
     if (lease.kind === 'evaluate') {
       const sums = this.#world.bowl.evaluate(model, lease.run.first);
       this.#say({ type: 'evaluated', lease: lease.id, ...sums });
       return;
     }
-    const given = this.#world.bowl.sum(model, lease.run);
+    const given = this.#world.bowl.sum(model, lease.run, steps);
     // A liar keeps no books.
     const withholding = this.traits.lies ? undefined : this.#withholding;
     const honest: Answer = {
       type: 'contribute',
       lease: lease.id,
-      samples: lease.run.count * this.#world.unitSamples,
+      samples: lease.run.count * steps * this.#world.unitSamples,
+      began: model.version,
       computeMs,
       vector: withholding?.answer(lease, given) ?? given,
     };
@@ -350,6 +371,8 @@ const LIES = [
   'doubled-and-late',
 ] as const;
 
+/** Of a lease's time, how much may go into its steps. */
+const STEPS_SHARE = 0.75;
 const BEAT_MS = 10_000;
 const SILENCE_MAX_MS = 25_000;
 const BACKOFF_MS = 200;

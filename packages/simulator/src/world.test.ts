@@ -65,6 +65,20 @@ test.each([1, 4, 12])(
   },
 );
 
+test.each(['local', 'async'] as const)(
+  '[WG1] [WG2] with the strategy %s a version is made of the answers that were accepted, and of none that is too old',
+  { timeout: 120_000 },
+  (strategy) => {
+    for (const volunteers of [1, 4, 12]) {
+      for (let seed = 1; seed <= 15; seed++) {
+        const request = { seed: 100 * volunteers + seed, volunteers, faults: ALL_FAULTS, strategy, ...small };
+        const { broken } = runWorld(createWorld(request));
+        expect({ seed, broken }).toEqual({ seed, broken: undefined });
+      }
+    }
+  },
+);
+
 test('the same seed is the same world, event for event', () => {
   expect(outcomeOf(7, 12, ALL_FAULTS)).toEqual(outcomeOf(7, 12, ALL_FAULTS));
 });

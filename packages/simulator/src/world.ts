@@ -7,12 +7,14 @@
 import {
   type Checkpoint,
   type CodecSpec,
+  completeOptimizerSpec,
   createRandom,
   fingerprint,
   InvariantError,
   initialCheckpoint,
   type Job,
   type Random,
+  type Strategy,
 } from '@manyhands/core';
 import { Bowl } from './bowl.ts';
 import { BrokenRule } from './checkers/checker.ts';
@@ -64,13 +66,16 @@ export interface WorldRequest {
   readonly faults: Faults;
   /** Gradients travel in a codec that leaves most of them out, on lines that lose nothing while they live, as a socket's. */
   readonly lossy?: boolean;
+  readonly strategy?: Strategy['kind'];
 }
 
 /** A world of so many volunteers, with a job that is the same for every seed but for what must not matter. */
 export function createWorld(request: WorldRequest): WorldOptions {
-  const { seed, volunteers, rounds, units, lossy = false } = request;
+  const { seed, volunteers, rounds, units, lossy = false, strategy = 'sync' } = request;
   const faults = lossy ? withoutThose(request.faults, NOT_OF_SOCKETS) : request.faults;
-  const exact = !lossy && faults.has('exact') && createRandom(seed, EXACT_STREAM).fraction() < EXACT_SHARE;
+  const mayBeExact = !lossy && strategy === 'sync';
+  const exact =
+    mayBeExact && faults.has('exact') && createRandom(seed, EXACT_STREAM).fraction() < EXACT_SHARE;
   return {
     seed,
     faults,
@@ -80,7 +85,7 @@ export function createWorld(request: WorldRequest): WorldOptions {
       policies: createRandom(seed, POLICIES_STREAM),
       exact,
       codec: lossy ? SPARSE : FLOAT32,
-      strategy: { kind: 'sync' },
+      strategy: STRATEGIES[strategy],
     }),
     population: createPopulation(seed, volunteers, faults),
   };
@@ -114,6 +119,7 @@ class World implements Surroundings {
   readonly random: Random;
   readonly bowl: Bowl;
   readonly unitSamples: number;
+  readonly strategy: Strategy;
   readonly #options: WorldOptions;
   readonly #first: Checkpoint;
   readonly #network: Network;
@@ -133,6 +139,7 @@ class World implements Surroundings {
     this.random = createRandom(seed, WORLD_STREAM);
     this.bowl = new Bowl(job);
     this.unitSamples = job.batch.unitSamples;
+    this.strategy = job.strategy;
     this.#network = new Network(this.timeline, this.random, faults);
     this.#disk = new Disk(this.timeline, this.random, faults);
     this.#store = new Store(this.#disk, VERSIONS_KEPT);
@@ -315,6 +322,16 @@ class World implements Surroundings {
 const VERSIONS_KEPT = 8;
 
 const FLOAT32: CodecSpec = { kind: 'float32' };
+/** The volunteers of these worlds descend in a way of their own (`bowl.ts`): an inner optimizer is named for its form only. */
+const STRATEGIES: { readonly [Kind in Strategy['kind']]: Extract<Strategy, { kind: Kind }> } = {
+  sync: { kind: 'sync' },
+  local: {
+    kind: 'local',
+    steps: 4,
+    optimizer: completeOptimizerSpec({ kind: 'sgd', learningRate: 0.05 }),
+  },
+  async: { kind: 'async', stalenessMax: 3 },
+};
 /** Two of nine numbers are sent. */
 const SPARSE: CodecSpec = { kind: 'top-k', kept: 2, bits: 4 };
 /** Faults of datagrams: who does not hear of a receipt, and has no line that broke, cannot know. */

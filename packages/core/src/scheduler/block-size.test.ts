@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { type Claim, levelFor } from './block-size.ts';
 
 const policy = { targetMs: 1_000, deadlineMinMs: 500, deadlineFirstMs: 30_000, heldVectorsMax: 64 };
-const claim: Claim = { pace: { speed: 0.01, answerMs: 0 }, share: 16, alone: false, provenUnits: 64 };
+const claim: Claim = {
+  pace: { speed: 0.01, answerMs: 0 },
+  share: 16,
+  alone: false,
+  provenUnits: 64,
+  whole: false,
+};
 
 const level = (changes: Partial<Claim>) => levelFor({ ...claim, ...changes }, policy);
 
@@ -33,6 +39,12 @@ test('[SD6] where an answer is dear a block may be worth three of them, however 
 test('[SD7] who could not have answered one unit by the horizon is given none, unless nobody else is there', () => {
   expect(level({ share: 0 })).toBeUndefined();
   expect(level({ share: 0, alone: true })).toBe(3);
+});
+
+test('[SD9] where one answer is wanted for all of a share a block is the largest within it, however long that takes', () => {
+  expect([16, 9, 4, 3, 1].map((share) => level({ whole: true, share }))).toEqual([4, 3, 2, 1, 0]);
+  expect(level({ whole: true, share: 16, provenUnits: 1 })).toBe(2);
+  expect(level({ whole: true, share: 0 })).toBeUndefined();
 });
 
 test('[SD8] a block is at most four times as large as one that was answered, whatever its volunteer says of itself', () => {

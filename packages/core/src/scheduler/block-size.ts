@@ -3,7 +3,7 @@
  * share of what is left, so that blocks shrink as a round closes and errors of prediction can still be made good. Here
  * an answer has a price, so a block never shrinks below what pays for it: computing hides sending only where it takes at
  * least as long. The share is what the volunteer can have answered by the horizon of the round; who cannot have answered
- * one unit by then gets none.
+ * one unit by then gets none. Where gradients travel in a lossy codec a block is the whole share, or the largest block within it.
  */
 
 import type { LeasePolicy } from '../job.ts';
@@ -18,20 +18,21 @@ export interface Claim {
   readonly alone: boolean;
   /** The largest block that it ever answered. */
   readonly provenUnits: number;
+  /** An answer is wanted for its whole share at once: each costs bytes, and a lossy codec keeps one residual for all. */
+  readonly whole: boolean;
 }
 
 /** The largest level of block to give, 0 for a single unit; undefined when it should not be given any. */
 export function levelFor(
-  { pace, share, alone, provenUnits }: Claim,
+  { pace, share, alone, provenUnits, whole }: Claim,
   policy: LeasePolicy,
 ): number | undefined {
   if (pace === undefined) return 0;
   if (!alone && share < 1) return undefined;
   const { speed, answerMs } = pace;
-  const most = Math.min(
-    levelNearest(speed * Math.max(policy.targetMs, TARGET_ANSWERS * answerMs)),
-    levelWithin(provenUnits) + TRUST_LEVELS,
-  );
+  const trusted = levelWithin(provenUnits) + TRUST_LEVELS;
+  if (whole && !alone) return Math.min(trusted, levelWithin(share));
+  const most = Math.min(levelNearest(speed * Math.max(policy.targetMs, TARGET_ANSWERS * answerMs)), trusted);
   if (alone) return most;
   const pays = Math.ceil(Math.log2(Math.max(1, speed * answerMs)));
   return Math.min(most, Math.max(levelWithin(share / 2), Math.min(levelWithin(share), pays)));

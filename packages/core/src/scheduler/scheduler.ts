@@ -25,6 +25,7 @@ export interface LeaseTimes {
 
 export class Scheduler {
   readonly #policy: LeasePolicy;
+  readonly #whole: boolean;
   #horizonAtMs = Number.POSITIVE_INFINITY;
   #surveyedAtMs = Number.NEGATIVE_INFINITY;
   /** Leases that may be copied, the one that is expected last first. */
@@ -36,8 +37,10 @@ export class Scheduler {
   /** Units of the round that were tried on strangers. */
   #tried: { readonly round: Round | undefined; units: number } = { round: undefined, units: 0 };
 
-  constructor(policy: LeasePolicy) {
+  /** `whole`: a volunteer's share of a round should be one answer. */
+  constructor(policy: LeasePolicy, whole: boolean) {
     this.#policy = policy;
+    this.#whole = whole;
   }
 
   /** There is something to copy, and it may be given. */
@@ -115,7 +118,8 @@ export class Scheduler {
   #levelFor(member: Member, fleet: Fleet, nowMs: number): number | undefined {
     const { pace, provenUnits } = member;
     const share = pace === undefined ? 0 : unitsBy(this.#horizonAtMs - nowMs, workerOf(member, pace, nowMs));
-    return levelFor({ pace, share, provenUnits, alone: fleet.size === 1 }, this.#policy);
+    const alone = fleet.size === 1;
+    return levelFor({ pace, share, provenUnits, alone, whole: this.#whole }, this.#policy);
   }
 
   /** A lease of somebody else that this member should compute too. */

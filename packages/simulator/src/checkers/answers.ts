@@ -1,4 +1,12 @@
-import { contributionLength, type Event, type Job, type Lease, type LeaseId, shapeOf } from '@manyhands/core';
+import {
+  contributionLength,
+  type Event,
+  type Job,
+  type Lease,
+  type LeaseId,
+  shapeOf,
+  stepsOf,
+} from '@manyhands/core';
 import { type Checker, demand } from './checker.ts';
 
 /**
@@ -15,7 +23,11 @@ export function checkAnswers(job: Job): Checker {
     const lease = leases.get(event.lease);
     if (lease?.volunteer !== event.volunteer) return 'came for a lease of another';
     if (event.vector.length !== length) return 'has the wrong length';
-    if (event.samples !== lease.run.count * job.batch.unitSamples) return 'has the wrong count';
+    const taken = event.samples / (lease.run.count * job.batch.unitSamples);
+    const most = stepsOf(job.strategy);
+    // Of units that train by themselves any may have been cut short, but after a whole step.
+    const isWhole = Number.isInteger(event.samples / job.batch.unitSamples);
+    if (!isWhole || taken < 1 || taken > most) return 'has the wrong count';
     return event.vector.every(Number.isFinite) ? undefined : 'is not finite';
   }
 
@@ -49,7 +61,7 @@ export function checkAnswers(job: Job): Checker {
         );
         flaw = undefined;
         for (const effect of effects) {
-          if (effect.type === 'publish') leases = new Map();
+          if (effect.type === 'publish' && job.strategy.kind !== 'async') leases = new Map();
           if (effect.type === 'assign') leases.set(effect.lease.id, effect.lease);
         }
         return;

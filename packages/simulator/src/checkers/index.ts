@@ -7,6 +7,7 @@ import { checkClasses } from './classes.ts';
 import { checkCredit } from './credit.ts';
 import { checkDraining } from './draining.ts';
 import { checkDurability } from './durability.ts';
+import { checkGathering } from './gathering.ts';
 import { checkLeases } from './leases.ts';
 import { checkMemory } from './memory.ts';
 import { checkProgress } from './progress.ts';
@@ -19,23 +20,24 @@ import { checkVersions } from './versions.ts';
 
 /** One of each, for one world. */
 export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checker[] {
-  // What a lossy codec brings about depends on who was there.
-  const bytes =
-    job.codec.kind === 'float32'
-      ? [checkSecondAnswers(job, oracle), checkRecomputation(oracle)]
-      : [checkResiduals(job)];
+  // What a lossy codec brings about depends on who was there, as does what is cut short or comes late.
+  const bytes = [
+    ...(job.codec.kind === 'float32' ? [] : [checkResiduals(job)]),
+    ...(job.strategy.kind === 'sync' ? [] : [checkGathering(job)]),
+  ];
+  const exactBytes = [checkSecondAnswers(job, oracle), checkRecomputation(oracle)];
   return [
     checkVersions(),
-    checkUnits(job.batch.units),
+    checkUnits(job),
     checkLeases(job),
     ...(job.exact ? [checkClasses()] : []),
     ...(sendsUpdates(job.updates) ? [checkUpdates(job)] : []),
     checkDraining(),
     checkAnswers(job),
-    ...bytes,
+    ...(bytes.length > 0 ? bytes : exactBytes),
     checkProgress(job, faults),
     checkMemory(job),
     checkDurability(),
-    checkCredit(job.batch.units),
+    checkCredit(job),
   ];
 }

@@ -17,12 +17,13 @@ import { type Checker, demand } from './checker.ts';
 /**
  * [WL1] A lease ends exactly once: fulfilled, superseded, expired, released, or with the incarnation that granted it.
  * [WL2] Nobody holds more than two. [WL3] When a round closes, no lease over it is live. [WL4] Nobody is given a copy of a
- * block that it already has. [WL5] No lease outlives twice its span. [WL6] An answer to a live lease is never refused as if there
+ * block that it already has. Where nobody waits leases go on in the next round, and nothing is copied: WL3 and WL7 are not of that strategy. [WL5] No lease outlives twice its span. [WL6] An answer to a live lease is never refused as if there
  * were none, and no lease ends because a line was lost: who comes back still holds what it held. [WL7] Nobody waits for one
  * whose line is lost: while somebody who has no lease has asked for one, each lease of a lost volunteer has a copy, in an exact
  * job while that one is of the class that has the turn. [WL8] Who is lost is given nothing.
  */
-export function checkLeases({ exact }: Pick<Job, 'exact'>): Checker {
+export function checkLeases({ exact, strategy, stop }: Pick<Job, 'exact' | 'strategy' | 'stop'>): Checker {
+  const isStream = strategy.kind === 'async';
   /** Live leases of each volunteer. */
   const live = new Map<VolunteerId, Lease[]>();
   const lost = new Set<VolunteerId>();
@@ -31,6 +32,8 @@ export function checkLeases({ exact }: Pick<Job, 'exact'>): Checker {
   const devices = new Map<VolunteerId, DeviceClass>();
   /** Another class of device took over in this turn, so that all leases end. */
   let classChanged = false;
+  /** The last version of a stream was made in this turn: what was under way ends. */
+  let lastMade = false;
   let running = true;
   let draining = false;
 
@@ -80,7 +83,8 @@ export function checkLeases({ exact }: Pick<Job, 'exact'>): Checker {
         () => `lease ${effect.lease} is live, and its answer was refused: ${effect.reason}`,
       );
     }
-    if (effect.type === 'publish') {
+    if (effect.type === 'publish') lastMade = isStream && effect.version.step === stop.steps;
+    if (effect.type === 'publish' && !isStream) {
       for (const leases of live.values()) {
         demand(
           leases.every(({ version }) => version.step >= effect.version.step),
@@ -109,8 +113,9 @@ export function checkLeases({ exact }: Pick<Job, 'exact'>): Checker {
       if (lease.run.count !== entry.units) return false;
       if (entry.end === 'expired')
         return nowMs >= lease.grantedAtMs + 2 * (lease.deadlineMs - lease.grantedAtMs);
-      // Nobody ends the lease of another; only somebody who stops the job ends all, and the end of a class's turn.
-      if (entry.end === 'released') return classChanged || named === undefined || lease === answered;
+      // Nobody ends the lease of another; only somebody who stops the job ends all, the end of a class's turn, and a stream's last version.
+      if (entry.end === 'released')
+        return classChanged || lastMade || named === undefined || lease === answered;
       return answered !== undefined && lease !== answered && isCopy(lease, answered);
     });
   }
@@ -179,7 +184,7 @@ export function checkLeases({ exact }: Pick<Job, 'exact'>): Checker {
   }
 
   function checkLost(): void {
-    if (!running || draining || lost.size === 0) return;
+    if (isStream || !running || draining || lost.size === 0) return;
     // In an exact job all who have leases are of one class.
     const holder = firstLostHolder();
     const idle = holder === undefined ? undefined : firstIdle(holder);
@@ -210,6 +215,7 @@ export function checkLeases({ exact }: Pick<Job, 'exact'>): Checker {
     }
     if (seen.type !== 'told') return;
     classChanged = false;
+    lastMade = false;
     listen(seen.event);
     for (const effect of seen.effects) look(effect, seen.event, seen.nowMs);
     if (seen.event.type !== 'ticked') return;
