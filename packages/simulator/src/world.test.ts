@@ -66,7 +66,7 @@ test.each([1, 4, 12])(
 );
 
 test.each(['local', 'async'] as const)(
-  '[WG1] [WG2] with the strategy %s a version is made of the answers that were accepted, and of none that is too old',
+  '[WK1] [WK2] with the strategy %s a version is made of the answers that were accepted, and of none that is too old',
   { timeout: 120_000 },
   (strategy) => {
     for (const volunteers of [1, 4, 12]) {

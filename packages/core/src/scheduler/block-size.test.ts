@@ -41,7 +41,7 @@ test('[SD7] who could not have answered one unit by the horizon is given none, u
   expect(level({ share: 0, alone: true })).toBe(3);
 });
 
-test('[SD9] where one answer is wanted for all of a share a block is the largest within it, however long that takes', () => {
+test('[SD17] where one answer is wanted for all of a share a block is the largest within it, however long that takes', () => {
   expect([16, 9, 4, 3, 1].map((share) => level({ whole: true, share }))).toEqual([4, 3, 2, 1, 0]);
   expect(level({ whole: true, share: 16, provenUnits: 1 })).toBe(2);
   expect(level({ whole: true, share: 0 })).toBeUndefined();

@@ -18,8 +18,8 @@ interface Answer {
 }
 
 /**
- * [WG1] Where what makes a version depends on who was there, it is made of the answers that were accepted and of nothing else: their
- * mean by samples and, where they may be late, by freshness, which also shortens the step; but for the rounding of additions. [WG2] Nothing
+ * [WK1] Where what makes a version depends on who was there, it is made of the answers that were accepted and of nothing else: their
+ * mean by samples and, where they may be late, by freshness, which also shortens the step; but for the rounding of additions. [WK2] Nothing
  * counts that is staler than the strategy allows.
  */
 export function checkGathering(job: Job): Checker {
@@ -67,7 +67,7 @@ export function checkGathering(job: Job): Checker {
     if (lease.kind !== 'train') return;
     const behind = staleness(answer);
     const most = job.strategy.kind === 'async' ? job.strategy.stalenessMax : 0;
-    demand(behind >= 0 && behind <= most, 'WG2', () => `an answer counted that was ${behind} versions old`);
+    demand(behind >= 0 && behind <= most, 'WK2', () => `an answer counted that was ${behind} versions old`);
     gathered.push(answer);
   }
 
@@ -94,7 +94,7 @@ export function checkGathering(job: Job): Checker {
         stateSum.every((x, i) => isNear(x, due.state[i]!));
       demand(
         isThere,
-        'WG1',
+        'WK1',
         () => `version ${effect.version.step} is not made of the ${gathered.length} answers`,
       );
       gathered = [];
