@@ -17,7 +17,7 @@ test('[TN6] a job of local steps is learned by two tabs in few rounds, and its d
     // A batch is what all steps of all units draw.
     expect(batchSamples).toBe(4 * 20 * 10);
     expect(strategy).toEqual({ kind: 'local', steps: 20, taken: training!.samples / 40 });
-    await expect(dashboard.getByText(/each of .* local steps, of 20/)).toBeVisible();
+    await expect(dashboard.getByText(/of 20 local steps each/)).toBeVisible();
   } finally {
     await server.close();
   }
@@ -38,7 +38,7 @@ test('[TN7] an async job is learned by two tabs though one closes at work, and i
     const { evaluation, strategy } = await server.view();
     expect(evaluation!.metric).toBeGreaterThanOrEqual(0.9);
     expect(strategy).toMatchObject({ kind: 'async', stalenessMax: 8, staleness: expect.any(Number) });
-    await expect(dashboard.getByText(/async, answers .* versions behind, of 8/)).toBeVisible();
+    await expect(dashboard.getByText(/async, answers .* versions behind, 8 at most/)).toBeVisible();
   } finally {
     await server.close();
   }

@@ -12,6 +12,15 @@ describe('A rate', () => {
     expect(rate.perSecond(30_500)).toBe(10);
   });
 
+  test('[HO12] of what comes more rarely is that between the two newest, until three times as long nothing comes', () => {
+    const rate = new Rate();
+    for (const atMs of [0, 20_000, 40_000]) rate.add(100, atMs);
+    expect(rate.perSecond(45_000)).toBe(5);
+    expect(rate.perSecond(80_000)).toBe(2.5);
+    expect([rate.moves(100_000), rate.moves(100_001)]).toEqual([true, false]);
+    expect(rate.perSecond(100_001)).toBe(0);
+  });
+
   test('[HO12] falls to nothing when nothing comes, and is then at rest', () => {
     const rate = new Rate();
     rate.add(10, 0);

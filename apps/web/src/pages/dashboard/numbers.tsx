@@ -41,7 +41,7 @@ export function Numbers({ job, watching: { history } }: NumbersProps) {
         figure={rate(job.samplesPerSecond)}
         unit="samples/s"
         trend={<Spark fromZero values={speedTrend(history, job.updatedAt, WINDOW_MS)} />}
-        note="over the last 10 s"
+        note="over the newest answers"
       />
       <Figure
         name="Volunteers"
@@ -85,15 +85,20 @@ function smaller({ name, ratio }: CodecView): string {
   return ratio > 1 ? `${name}, ${rate(ratio)}× smaller` : name;
 }
 
+/** A mean of whole numbers, which often is one. */
+function short(mean: number | null): string {
+  return mean !== null && Number.isInteger(mean) ? count(mean) : rate(mean);
+}
+
 /** What a step is made of, where it is not one gradient of a whole batch. */
 function strategy({ strategy }: JobView): string {
   switch (strategy.kind) {
     case 'sync':
       return '';
     case 'local':
-      return `; each of ${rate(strategy.taken)} local steps, of ${count(strategy.steps)}`;
+      return `; ${short(strategy.taken)} of ${count(strategy.steps)} local steps each`;
     case 'async':
-      return `; async, answers ${rate(strategy.staleness)} versions behind, of ${count(strategy.stalenessMax)}`;
+      return `; async, answers ${short(strategy.staleness)} versions behind, ${count(strategy.stalenessMax)} at most`;
     default:
       return unreachable(strategy);
   }
