@@ -1,10 +1,11 @@
 /**
- * What codecs save: bytes that move until a job is as good as float32 makes it, float32 ÷ each setting. Eight volunteers train
- * `examples/mnist/mlp`, and in each round one in ten leaves, or one in a hundred. Bytes do not depend on the machine, so it may be busy
+ * What codecs and strategies save: bytes that move until a job is as good as float32 makes it, float32 ÷ each setting. Eight volunteers
+ * train `examples/mnist/mlp`, or `cnn`, and in each round one in ten leaves, or one in a hundred. Bytes do not depend on the machine, so it may be busy
  * meanwhile.
  *
  *     MANYHANDS_BYTES_SEEDS=3 npm run bench -- --only bytes     medians of three seeds, of one without it
  *     MANYHANDS_BYTES_SETTINGS=local npm run …                  settings whose names begin so, and float32; draws nothing
+ *     MANYHANDS_BYTES_JOB=cnn npm run …                         one of the jobs
  *
  * Optimizers were tuned by hand for each codec, on the first seed: docs/communication.md tells what was tried.
  */
@@ -32,10 +33,21 @@ import { type Crowd, type MeteredPoint, trainMetered } from './metered-training.
 const SYNC: Strategy = { kind: 'sync' };
 const FLOAT32: CodecSpec = { kind: 'float32' };
 
-/** Float32 is trained with each of these, and what needs the fewest bytes is what all are measured against. */
 const BASELINES: readonly Setting[] = [
   { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
   { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.03, 0.5) },
+];
+
+/** That of the job, and one that gets there sooner if it gets there. */
+const CNN_BASELINES: readonly Setting[] = [
+  {
+    ...{ name: 'float32', codec: FLOAT32, updates: FLOAT32 },
+    optimizer: {
+      kind: 'adam',
+      learningRate: { kind: 'cosine', initial: 0.015, final: 0.0015, overSteps: 300 },
+    },
+  },
+  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.01, 0.9) },
 ];
 
 /** A codec for contributions alone. */
@@ -102,7 +114,11 @@ function adam(learningRate: number, beta1: number): OptimizerOptions {
 type TopKSpec = Extract<CodecSpec, { readonly kind: 'top-k' }>;
 
 interface Trial {
+  /** Of `examples/mnist`. */
+  readonly job: 'mlp' | 'cnn';
   readonly crowd: Crowd;
+  /** What float32 is trained with: what needs the fewest bytes is what all are measured against. */
+  readonly baselines: readonly Setting[];
   readonly settings: readonly Setting[];
   /** Ends the names of its figures. */
   readonly suffix: string;
@@ -110,9 +126,24 @@ interface Trial {
 
 /** Who comes takes all parameters, so that it matters how many do. */
 const TRIALS: readonly Trial[] = [
-  { crowd: eight(0.1), settings: [...ONE_WAY, ...BOTH_WAYS, ...LOCAL, ...ASYNC], suffix: '' },
-  { crowd: eight(0.01), settings: [...BOTH_WAYS, ...LOCAL], suffix: '.steady' },
+  {
+    ...{ job: 'mlp', crowd: eight(0.1), baselines: BASELINES, suffix: '' },
+    settings: [...ONE_WAY, ...BOTH_WAYS, ...LOCAL, ...ASYNC],
+  },
+  {
+    ...{ job: 'mlp', crowd: eight(0.01), baselines: BASELINES, suffix: '.steady' },
+    settings: [...BOTH_WAYS, ...LOCAL],
+  },
+  {
+    ...{ job: 'cnn', crowd: eight(0.1), baselines: CNN_BASELINES, suffix: '.cnn' },
+    settings: [upwards(128, 4, adam(0.01, 0.5)), ...LOCAL],
+  },
 ];
+const DEFINITIONS = {
+  mlp: () => import('../examples/mnist/mlp/job.ts'),
+  cnn: () => import('../examples/mnist/cnn/job.ts'),
+};
+
 /** Time does not matter where bytes are counted. */
 function eight(leaving: number): Crowd {
   return { volunteers: 8, leaving, unitMs: 100, upBitsPerSecond: Number.POSITIVE_INFINITY };
@@ -134,7 +165,9 @@ export async function measureBytes(): Promise<readonly Measurement[]> {
   const seeds = Number(process.env['MANYHANDS_BYTES_SEEDS'] ?? 1);
   const measurements: Measurement[] = [];
   const beginning = process.env['MANYHANDS_BYTES_SETTINGS'] ?? '';
+  const job = process.env['MANYHANDS_BYTES_JOB'];
   for (const whole of TRIALS) {
+    if (job !== undefined && whole.job !== job) continue;
     const trial = { ...whole, settings: whole.settings.filter(({ name }) => name.startsWith(beginning)) };
     const comparisons: Comparison[] = [];
     for (let seed = 1; seed <= seeds; seed++) comparisons.push(await compare(trial, seed));
@@ -165,11 +198,14 @@ interface Comparison {
   readonly shape: ContributionShape;
 }
 
-async function compare({ crowd, settings }: Trial, seed: number): Promise<Comparison> {
+async function compare(
+  { job: name, crowd, baselines: floats, settings }: Trial,
+  seed: number,
+): Promise<Comparison> {
   // TF.js greets everybody who runs it in Node, and the job's file builds its model when it is read.
   tf.enableProdMode();
-  const { default: definition } = await import('../examples/mnist/mlp/job.ts');
-  const loaded = await buildJob({ ...definition, seed }, 'examples/mnist/mlp');
+  const { default: definition } = await DEFINITIONS[name]();
+  const loaded = await buildJob({ ...definition, seed }, `examples/mnist/${name}`);
   const { job, program } = loaded;
   const { engine } = await openEngine({ ...program.model, seed, unitSamples: job.batch.unitSamples });
   const train = ({ codec, updates, strategy = SYNC, ...setting }: Setting, stop: Stop) => {
@@ -182,7 +218,7 @@ async function compare({ crowd, settings }: Trial, seed: number): Promise<Compar
   };
   try {
     const baselines: (readonly MeteredPoint[])[] = [];
-    for (const setting of BASELINES) baselines.push(await train(setting, { steps: BASELINE_STEPS }));
+    for (const setting of floats) baselines.push(await train(setting, { steps: BASELINE_STEPS }));
     const best = Math.max(...baselines.map((points) => bestOf(points).accuracy));
     // Rounded, or what is equal might be less by the last bit.
     const target = Number((best - ALLOWANCE).toFixed(6));
