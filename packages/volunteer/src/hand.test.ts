@@ -1,4 +1,4 @@
-import { contributionCodec, fingerprint, updateCodec } from '@manyhands/core';
+import { completeOptimizerSpec, contributionCodec, fingerprint, updateCodec } from '@manyhands/core';
 import { decodeFrame, encodeFrame, type Frame, type JobProgram } from '@manyhands/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { residualRun } from './contributions.ts';
@@ -411,6 +411,55 @@ describe('a hand', () => {
     open();
     await hand.retired;
     expect(shop.engines[0]!.disposed).toBe(true);
+  });
+
+  const sgd = completeOptimizerSpec({ kind: 'sgd', learningRate: 0.5 });
+  const frameOf = async () => decodeFrame((await next('contribute'))[1] as Uint8Array) as Frame;
+
+  test('[HA16] units that train by themselves are sent with the samples of all their steps, and what is checked then are the parameters of the round', async () => {
+    program = { ...PROGRAM, strategy: { kind: 'local', steps: 3, optimizer: sgd } };
+    await join();
+    assign(7);
+    expect(await frameOf()).toMatchObject({ lease: 7, samples: 2 * 3 * 2, elements: 6 });
+    assign(8, { kind: 'evaluate', first: 1, count: 1 });
+    expect(await next('evaluated')).toMatchObject(['evaluated', { lossSum: 5 }]);
+    server.say('receipt', { lease: 7, accepted: true });
+    await until(() => hand.mirror().given.units > 0);
+    expect(hand.mirror().given.samples).toBe(12);
+  });
+
+  test('[HA16] a stop ends them with the step that is under way', async () => {
+    program = { ...PROGRAM, strategy: { kind: 'local', steps: 1_000, optimizer: sgd } };
+    await join();
+    const engine = shop.engines[0]!;
+    const { gradient } = engine;
+    let steps = 0;
+    engine.gradient = (...asked) => {
+      if (++steps === 2) hand.tell({ type: 'stop-asked' });
+      return gradient.apply(engine, asked);
+    };
+    assign(7, { deadlineInMs: 1e6 });
+    await hand.retired;
+    // Of each of its two units the first step is always taken.
+    expect([steps, engine.disposed]).toEqual([3, true]);
+  });
+
+  test('[HA17] where nobody waits a lease goes on when newer parameters come, and the frame names those that it was computed with', async () => {
+    program = { ...PROGRAM, strategy: { kind: 'async', stalenessMax: 2 } };
+    await join();
+    let open = () => {};
+    shop.engines[0]!.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    // A stream goes on beyond the units of a batch.
+    assign(7, { first: 9 });
+    assign(8, { first: 11, deadlineInMs: 1e6 });
+    await until(() => phase().at === 'working');
+    params(6);
+    params(7);
+    open();
+    expect(await frameOf()).toMatchObject({ lease: 7, version: { incarnation: 1, step: 5 } });
+    expect(await frameOf()).toMatchObject({ lease: 8, version: { incarnation: 1, step: 7 } });
   });
 
   test.each([
