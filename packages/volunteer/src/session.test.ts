@@ -154,6 +154,19 @@ describe('where nobody waits', () => {
   });
 });
 
+test('[VL15] parameters that are gone because newer ones came are passed over for the newest', () => {
+  const driver = joinedDriver(undefined, 8);
+  const gone = { failure: 'gone', sentence: 'This version is no longer kept.' } as const;
+  const failed = (step: number): Event => ({ type: 'params-failed', version: version(step), failure: gone });
+  driver.tell(assign(1, { version: version(3) }));
+  driver.nowMs += 1_500;
+  expect(inShort(driver.tell({ type: 'ticked' }))).toContain('fetch-params 3');
+  driver.tell(assign(2, { version: version(12) }));
+  driver.nowMs += 1_500;
+  expect(inShort(driver.tell(failed(3)))).toContain('fetch-params 12');
+  expect(inShort(driver.tell(failed(12)))).toEqual(['leave']);
+});
+
 describe('work that takes many steps', () => {
   test('[VL14] is wanted while its lease lives and the tab may work, also where the line is broken', () => {
     const isStillWanted = ({ session, nowMs }: SessionDriver) =>

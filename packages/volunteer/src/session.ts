@@ -26,6 +26,7 @@ import {
   type HeldLease,
   type Joined,
   joinedAs,
+  newer,
   reactJoined,
   resumed,
   verdictOf,
@@ -177,6 +178,9 @@ function react(session: Session, event: Event, nowMs: number, random: number): T
     case 'params-failed':
       if (life.at !== 'joined' || life.fetching === undefined) return still(session);
       if (!sameVersion(life.fetching, event.version)) return still(session);
+      // Where versions follow each other quickly they are gone as quickly: the newest is not.
+      if (event.failure.failure === 'gone' && newer(life.newest, event.version))
+        return still({ ...session, life: { ...life, fetching: undefined } });
       return without(session, event.failure, nowMs, random);
     case 'assigned':
     case 'receipt-arrived':
