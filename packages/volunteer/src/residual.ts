@@ -8,7 +8,9 @@ import {
   commit,
   deposit,
   type ErrorFeedback,
+  encodeDue,
   startErrorFeedback,
+  sumOfParts,
   takeBack,
   unreachable,
   withdraw,
@@ -18,7 +20,7 @@ import type { ResidualRun, ResidualStore } from './residual-store.ts';
 
 type Whereabouts =
   /** The store has it, but for what the browser did not keep. */
-  | { readonly at: 'put-away'; readonly notKept: Float32Array | undefined }
+  | { readonly at: 'put-away'; readonly notKept: readonly Float32Array[] }
   /** What the store has is on its way and goes with whatever is encoded when it is here; the rest begins from zeros. */
   | { readonly at: 'being-taken'; readonly taking: Promise<void>; readonly feedback: ErrorFeedback }
   | { readonly at: 'here'; readonly feedback: ErrorFeedback };
@@ -26,7 +28,7 @@ type Whereabouts =
 export class Residual {
   readonly #run: ResidualRun;
   readonly #store: ResidualStore;
-  #is: Whereabouts = { at: 'put-away', notKept: undefined };
+  #is: Whereabouts = { at: 'put-away', notKept: [] };
   #lost = 0;
 
   constructor(run: ResidualRun, store: ResidualStore) {
@@ -54,10 +56,11 @@ export class Residual {
     // Somebody may have rested since this was begun.
     if (this.#is.at === 'put-away') void this.begin();
     const before = this.#feedback!;
-    const { bytes, feedback } = withhold(before, lease, vector, codec, seed);
-    this.#lost += feedback.overflows - before.overflows;
-    this.#change(feedback);
-    return bytes;
+    const lent = before.residual;
+    const encoded = encodeDue(vector, lent, codec, seed);
+    if (encoded.residual === 'given-up') this.#lost++;
+    this.#change(withhold(before, lease, lent, encoded));
+    return encoded.bytes;
   }
 
   /** The answer to this lease counts. */
@@ -82,15 +85,15 @@ export class Residual {
   async rest(): Promise<void> {
     if (this.#is.at === 'being-taken') await this.#is.taking;
     if (this.#is.at !== 'here') return;
-    const { residual } = withdraw(this.#is.feedback);
-    this.#is = { at: 'put-away', notKept: undefined };
+    const residual = sumOfParts(withdraw(this.#is.feedback), this.#run.length);
+    this.#is = { at: 'put-away', notKept: [] };
     if (!(await this.#store.put(this.#run, residual))) this.#bringBack(residual);
   }
 
   /** The run is finished, and nobody waits for the rest: nothing of it stays, here or in the store. */
   async end(): Promise<void> {
     if (this.#is.at === 'being-taken') await this.#is.taking;
-    this.#is = { at: 'put-away', notKept: undefined };
+    this.#is = { at: 'put-away', notKept: [] };
     await this.#store.take(this.#run);
     await this.#store.put(this.#run, undefined);
   }
@@ -102,20 +105,19 @@ export class Residual {
     return lost;
   }
 
-  #take(notKept: Float32Array | undefined): Promise<void> {
+  #take(notKept: readonly Float32Array[]): Promise<void> {
     const taking = this.#store.take(this.#run).then(({ residual, lost }) => {
       this.#lost += lost;
       this.#is = { at: 'here', feedback: this.#feedback! };
       if (residual !== undefined) this.#bringBack(residual);
     });
-    const feedback = startErrorFeedback(notKept ?? new Float32Array(this.#run.length));
-    this.#is = { at: 'being-taken', taking, feedback };
+    this.#is = { at: 'being-taken', taking, feedback: startErrorFeedback(...notKept) };
     return taking;
   }
 
   #bringBack(residual: Float32Array): void {
     const is = this.#is;
-    if (is.at === 'put-away') this.#is = { at: 'put-away', notKept: residual };
+    if (is.at === 'put-away') this.#is = { at: 'put-away', notKept: [residual] };
     else this.#change(deposit(is.feedback, residual));
   }
 

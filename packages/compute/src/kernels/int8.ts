@@ -29,7 +29,7 @@ const SOURCE = /* wgsl */ `
   }
 
   // ⌊127 x / m + u / 2³²⌋. The quotient by long division, with as many bits behind the point as u has: those that are cut off
-  // would change one code in 2³².
+  // would change one code in 2³², and what is 2³² times smaller than m is taken for 0.
   fn code_of(bits: u32, m: u32, u: u32) -> i32 {
     let magnitude = bits & 0x7fffffffu;
     let divisor = mantissa_of(m);
@@ -41,9 +41,9 @@ const SOURCE = /* wgsl */ `
       fraction = (fraction << 8u) | ((rest << 8u) / divisor);
       rest = (rest << 8u) % divisor;
     }
-    let shift = min(exponent_of(m) - exponent_of(magnitude), 63u);
+    let shift = exponent_of(m) - exponent_of(magnitude);
     if (shift >= 32u) {
-      fraction = whole >> (shift - 32u);
+      fraction = 0u;
       whole = 0u;
     } else if (shift > 0u) {
       fraction = (fraction >> shift) | (whole << (32u - shift));
