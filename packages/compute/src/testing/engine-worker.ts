@@ -55,6 +55,11 @@ const acts = {
     return { numTensors, numDataBuffers, numBytesAllocatedInGPU, buffers: buffers() };
   },
 
+  /** How many buffers live on all devices. */
+  async buffers() {
+    return buffers();
+  },
+
   /** left + right by the kernel, on a device of its own. */
   async merge(left: Float32Array, right: Float32Array) {
     const gpu = await ownDevice();
