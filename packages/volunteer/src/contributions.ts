@@ -3,17 +3,32 @@
  * the next, and whether an answer counted decides what that is (`residual`).
  */
 
-import { type Codec, contributionCodec, contributionLength, hash32, layoutSize } from '@manyhands/core';
+import type { Encoding, Engine, StagedBatch } from '@manyhands/compute';
+import {
+  type Codec,
+  type CodecSpec,
+  contributionCodec,
+  contributionLength,
+  hash32,
+  layoutSize,
+} from '@manyhands/core';
 import { encodeFrame, type JobProgram } from '@manyhands/protocol';
+import type { HeldLease } from './joined.ts';
 import { Residual } from './residual.ts';
 import type { ResidualRun, ResidualStore } from './residual-store.ts';
 import type { Answer } from './workshop.ts';
 
 type Gradient = Extract<Answer, { readonly kind: 'train' }>;
 
+/** What is computed for a lease to train: as it was read, or as it was encoded on the device. */
+export type Sum = { readonly vector: Float32Array } | { readonly bytes: Uint8Array };
+
 export class Contributions {
   readonly #seed: number;
+  readonly #spec: CodecSpec;
   readonly #codec: Codec;
+  /** Numbers of a contribution. */
+  readonly #length: number;
   /** Undefined where nothing is left out. */
   readonly #residual: Residual | undefined;
 
@@ -21,7 +36,9 @@ export class Contributions {
     const { model, seed, codec = FLOAT32 } = program;
     const shape = { params: layoutSize(model.params), state: layoutSize(model.state) };
     this.#seed = seed;
+    this.#spec = codec;
     this.#codec = contributionCodec(codec, shape);
+    this.#length = contributionLength(shape);
     this.#residual = codec.kind === 'float32' ? undefined : new Residual(residualRun(program, server), store);
   }
 
@@ -30,17 +47,41 @@ export class Contributions {
     return this.#residual === undefined;
   }
 
-  /** The frame that carries an answer; the vector is copied into it once. */
-  frame({ lease, samples, deviceMs, vector }: Gradient): Uint8Array<ArrayBuffer> {
+  /**
+   * Computes what a lease asks for. It is encoded on the device where something is left out and the engine has kernels for it, and
+   * otherwise where its frame is made. What fails, or is not answered after all, must be `forgotten`.
+   */
+  async compute(
+    engine: Pick<Engine, 'gradient' | 'encodedGradient'>,
+    batch: StagedBatch,
+    lease: HeldLease,
+    units: number,
+  ): Promise<Sum> {
+    const { run, version, backup, id } = lease;
+    const codec = this.#spec;
+    const { encodedGradient } = engine;
+    if (codec.kind === 'float32' || encodedGradient === undefined)
+      return { vector: await engine.gradient(batch, run, units, version.step) };
+    const seed = this.#seedOf(lease);
+    const encode = (residual: Encoding['residual']) =>
+      encodedGradient(batch, run, units, version.step, { codec, seed, residual });
+    if (!backup) return { bytes: await this.#residual!.lend(id, encode) };
+    const encoded = await encode([]);
+    if (encoded.residual !== 'kept') encoded.leftOut.drop();
+    return { bytes: encoded.bytes };
+  }
+
+  /** The frame that carries an answer; its numbers are copied into it once. */
+  frame({ lease, samples, deviceMs, ...sum }: Gradient): Uint8Array<ArrayBuffer> {
     return encodeFrame({
       kind: 'contribution',
       codec: this.#codec.name,
       version: lease.version,
       lease: lease.id,
       samples,
-      elements: vector.length,
+      elements: this.#length,
       computeMs: Math.round(deviceMs),
-      body: this.#encode(lease, vector),
+      body: 'bytes' in sum ? sum.bytes : this.#encode(lease, sum.vector),
     });
   }
 
@@ -57,6 +98,11 @@ export class Contributions {
   /** Something is computed: what was put away comes back in its own time, and goes with whatever is encoded then. */
   async begin(): Promise<void> {
     await this.#residual?.begin();
+  }
+
+  /** An engine is about to go, or is gone: what was left out on its device is read, or lost. */
+  async comeHome(): Promise<void> {
+    await this.#residual?.comeHome();
   }
 
   /** Nothing is computed any more, for a while or for ever: what was not sent is put away. */
@@ -80,10 +126,14 @@ export class Contributions {
   }
 
   /** Most backup copies are in vain: they are sent without what was left out earlier, and nothing of them is kept. */
-  #encode({ id, version, run, backup }: Gradient['lease'], vector: Float32Array): Uint8Array {
-    const seed = hash32(this.#seed, version.step, run.first);
-    if (this.#residual === undefined || backup) return this.#codec.encode(vector, seed);
-    return this.#residual.withhold(id, vector, this.#codec, seed);
+  #encode(lease: HeldLease, vector: Float32Array): Uint8Array {
+    const seed = this.#seedOf(lease);
+    if (this.#residual === undefined || lease.backup) return this.#codec.encode(vector, seed);
+    return this.#residual.encode(lease.id, vector, this.#codec, seed);
+  }
+
+  #seedOf({ version, run }: HeldLease): number {
+    return hash32(this.#seed, version.step, run.first);
   }
 }
 

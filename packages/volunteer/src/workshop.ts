@@ -26,7 +26,7 @@ import {
   sameVersion,
 } from '@manyhands/core';
 import type { Frame, JobProgram } from '@manyhands/protocol';
-import { Contributions } from './contributions.ts';
+import { Contributions, type Sum } from './contributions.ts';
 import { DeviceExperience } from './device-experience.ts';
 import { noteOnAudition, noteOnDevice, noteOnTrying } from './device-note.ts';
 import type { Download } from './download.ts';
@@ -69,9 +69,9 @@ export interface WorkshopEar {
   readonly measured: (speed: EngineSpeed) => void;
 }
 
-/** What was computed for a lease. The vector belongs to the caller. */
+/** What was computed for a lease. What it holds belongs to the caller. */
 export type Answer = { readonly lease: HeldLease; readonly deviceMs: number; readonly samples: number } & (
-  | { readonly kind: 'train'; readonly vector: Float32Array }
+  | ({ readonly kind: 'train' } & Sum)
   | { readonly kind: 'evaluate'; readonly sums: EvaluationSums }
 );
 
@@ -343,6 +343,7 @@ export class Workshop {
       // Where the one at work was lost meanwhile, this one is all there is.
       if (seconds >= secondsNow && this.#engine !== undefined) return opened.engine.dispose();
       const { passedOver, others } = this.#opened!.choice;
+      await this.#shop!.contributions.comeHome();
       this.#dispose();
       const choice = {
         ...opened.choice,
@@ -389,7 +390,7 @@ export class Workshop {
     const engine = this.#engine!;
     // Newer ones may come while the samples are awaited; nobody will want this answer then, but it must be one.
     const parameters = this.#parameters!;
-    const { program, samples, sampler } = this.#shop!;
+    const { program, samples, sampler, contributions } = this.#shop!;
     const batch = await (this.#batches.get(lease) ?? this.#stage(lease, engine));
     if (isFailure(batch)) return batch;
     const startedMs = this.#ports.now();
@@ -404,12 +405,15 @@ export class Workshop {
         return this.#engine === engine ? { ...done(), kind: 'evaluate', sums } : undefined;
       }
       const { step } = lease.version;
-      const computing = engine.gradient(batch, lease.run, program.batch.units, step);
+      const computing = contributions.compute(engine, batch, lease, program.batch.units);
       samples.prefetch('train', sampler.indices(step + 1, lease.run));
-      const vector = await computing;
+      const sum = await computing;
       this.#experience.finished(engine);
-      if (this.#engine !== engine) return undefined;
-      const answer = { ...done(), kind: 'train', vector } as const;
+      if (this.#engine !== engine) {
+        contributions.forgotten(lease.id);
+        return undefined;
+      }
+      const answer = { ...done(), kind: 'train', ...sum } as const;
       this.#trained = lease;
       this.#shop!.scout?.computed(counted, answer.deviceMs);
       return answer;
@@ -447,6 +451,7 @@ export class Workshop {
     if (this.#engine !== engine) return;
     this.#experience.lost(engine, why);
     this.#dispose();
+    void this.#shop!.contributions.comeHome();
     // What it was at may never come back.
     this.#computing = Promise.resolve();
     this.#ear.lost(messageOf(why));
