@@ -4,45 +4,17 @@
  */
 
 import type { EngineName } from '@manyhands/compute';
-import { loadJob } from 'manyhands';
-import { serveFolder } from '../e2e/served-folder.ts';
-import { openUndrivenBrowser } from '../e2e/undriven-browser.ts';
+import { openEngineClock, type Timed } from './engine-clock.ts';
 import type { BareModel } from './engine-page/bare.ts';
-import type { ClockAnswer, ClockQuestion } from './engine-page/clock.worker.ts';
+import type { ClockAnswer } from './engine-page/clock.worker.ts';
 import { type Measurement, median, ratio } from './measurement.ts';
-
-const JOBS: Readonly<Record<BareModel, string>> = {
-  mlp: 'examples/mnist/mlp',
-  cnn: 'examples/mnist/cnn',
-  gpt: 'examples/charlm',
-};
-
-type Timed = ClockQuestion['what'];
 
 const ON_WEBGPU: readonly EngineName[] = ['jax-webgpu', 'tfjs-webgpu'];
 const ON_PROCESSOR: readonly EngineName[] = ['jax-wasm', 'tfjs-wasm', 'tfjs-cpu'];
 
-/** A unit takes from milliseconds to many seconds: of the slow ones a few tell as much. */
-const UNITS: Readonly<Record<BareModel, number>> = { mlp: 15, cnn: 5, gpt: 1 };
-/** Whoever takes longer than this is told as who cannot, and not asked again. */
-const LIMIT_MS = 180_000;
-
 export async function measureEngines(model: BareModel): Promise<readonly Measurement[]> {
-  const browser = await openUndrivenBrowser();
-  const pages = await serveFolder('dist/engine-page');
+  const { clock, close } = await openEngineClock(model);
   try {
-    const question = await questionOf(model);
-    const clock = (what: Timed) =>
-      browser.drive(async (context) => {
-        const page = await context.newPage();
-        await page.goto(pages.origin);
-        page.setDefaultTimeout(LIMIT_MS);
-        const answer = await page
-          .waitForFunction((asked) => window.clockUnits(asked), { ...question, what })
-          .then((handle) => handle.jsonValue());
-        await page.close();
-        return answer;
-      });
     const things: readonly Timed[] = [
       ...[...ON_WEBGPU, ...ON_PROCESSOR].map((engine) => ({ engine })),
       { bare: model, on: 'webgpu' },
@@ -94,18 +66,6 @@ export async function measureEngines(model: BareModel): Promise<readonly Measure
       ),
     ];
   } finally {
-    await pages.close();
-    await browser.close();
+    await close();
   }
-}
-
-async function questionOf(model: BareModel): Promise<Omit<ClockQuestion, 'what' | 'wasmBase'>> {
-  const { job, program } = await loadJob(JOBS[model]);
-  const isText = model === 'gpt';
-  return {
-    program: { ...program.model, seed: job.seed, unitSamples: job.batch.unitSamples },
-    units: UNITS[model],
-    input: isText ? { size: 64, tokens: 81 } : { size: 784 },
-    target: isText ? { size: 64, classes: 81, oneHot: false } : { size: 1, classes: 10, oneHot: true },
-  };
 }

@@ -10,6 +10,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureBytes } from './bytes.ts';
 import { measureElastic } from './elastic.ts';
+import { measureEncoding } from './encode.ts';
 import { measureEngines } from './engines.ts';
 import { measureHeldVectors } from './held-vectors.ts';
 import { measureHerd, measureIdle } from './herd.ts';
@@ -48,6 +49,7 @@ const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement
   ['engine.mlp', () => measureEngines('mlp')],
   ['engine.cnn', () => measureEngines('cnn')],
   ['engine.gpt', () => measureEngines('gpt')],
+  ['engine.encode', () => measureEncoding('mlp')],
   ['overhead.one_tab.mlp', () => measureOverhead('mlp')],
   ['overhead.one_tab.cnn', () => measureOverhead('cnn')],
   ['overhead.one_tab.mlp.jax', () => measureOverhead('mlp', '.jax')],

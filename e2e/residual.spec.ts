@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { type RunningServer, startServer } from './running-server.ts';
-import { sayYes } from './volunteer-tab.ts';
+import { sayYes, WEBGPU } from './volunteer-tab.ts';
 
 let server: RunningServer;
 
@@ -15,7 +15,8 @@ test('[RS7] what a tab has not sent is in one place only: with it, or where the 
   const looker = await context.newPage();
   await looker.goto(server.dashboardUrl);
   const lies = () => looker.evaluate(lookIntoTheStore);
-  const tab = await sayYes(context, server, 'jax-wasm');
+  // One leaves it on its device, the other in memory.
+  const tab = await sayYes(context, server, WEBGPU);
   await steps(20);
   expect(await lies()).toEqual(WITH_A_TAB);
   await looker.getByRole('button', { name: 'Pause' }).click();

@@ -166,6 +166,7 @@ function vectorEngine(): Engine {
     device: { engine: 'vector', backend: 'cpu', vendor: '', architecture: '' },
     shape: { params: PARAMS, state: 0 },
     passes: 1,
+    encodedGradient: undefined,
     lost: new Promise(() => {}),
     setParams() {},
     stage: () => ({ drop() {} }),

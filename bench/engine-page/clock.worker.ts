@@ -1,13 +1,22 @@
 /** Times units on one engine, or on a model written by hand. In a worker of its own, which ends with it: an engine leaves nothing behind. */
 
-import { type EngineName, type ModelProgram, openEngine, type SampleBatch } from '@manyhands/compute';
-import { layoutSize } from '@manyhands/core';
+import {
+  type DeviceVector,
+  type Engine,
+  type EngineName,
+  type ModelProgram,
+  openEngine,
+  type SampleBatch,
+} from '@manyhands/compute';
+import { contributionCodec, encodeDue, type LossyCodecSpec, layoutSize } from '@manyhands/core';
 import { type BareModel, openBare } from './bare.ts';
 
 export interface ClockQuestion {
   readonly program: ModelProgram;
   readonly what:
     | { readonly engine: EngineName }
+    /** With error feedback, as if every answer counted. */
+    | { readonly engine: EngineName; readonly codec: LossyCodecSpec; readonly on: 'device' | 'processor' }
     | { readonly bare: BareModel; readonly on: 'webgpu' | 'wasm' };
   /** Units that are timed, after two that are not. */
   readonly units: number;
@@ -23,9 +32,13 @@ export interface ClockAnswer {
   readonly openMs: number;
   /** Milliseconds of each unit, from samples in memory to the sum of gradients in memory. */
   readonly unitMs: readonly number[];
+  /** Bytes that were mapped to be read from a graphics adapter for the last unit. */
+  readonly readBytes: number;
 }
 
 const WARM_UP = 2;
+
+const bytesRead = countBytesRead();
 
 self.onmessage = async ({ data }: MessageEvent<ClockQuestion>) => {
   try {
@@ -40,14 +53,17 @@ async function clock(question: ClockQuestion): Promise<ClockAnswer> {
   const { compute, close } = await open(question);
   const openMs = performance.now() - startedAt;
   const unitMs: number[] = [];
+  let readBytes = 0;
   for (let unit = 0; unit < WARM_UP + question.units; unit++) {
     const batch = samplesOf(question, unit);
+    const readBefore = bytesRead();
     const begun = performance.now();
     await compute(batch, unit);
+    readBytes = bytesRead() - readBefore;
     if (unit >= WARM_UP) unitMs.push(performance.now() - begun);
   }
   close();
-  return { openMs, unitMs };
+  return { openMs, unitMs, readBytes };
 }
 
 async function open({ program, what, wasmBase }: ClockQuestion) {
@@ -61,10 +77,49 @@ async function open({ program, what, wasmBase }: ClockQuestion) {
     (_, i) => 0.05 * Math.sin(1 + i * 0.7),
   );
   engine.setParams(params, new Float32Array(layoutSize(program.state)).fill(1));
+  const close = () => engine.dispose();
+  if (!('codec' in what)) return { compute: whole(engine), close };
   return {
-    compute: (batch: SampleBatch, step: number) => engine.gradient(batch, { first: 0, count: 1 }, 1, step),
-    close: () => engine.dispose(),
+    compute: what.on === 'device' ? encodedThere(engine, what.codec) : encodedHere(engine, what.codec),
+    close,
   };
+}
+
+const UNIT = { first: 0, count: 1 };
+
+function whole(engine: Engine) {
+  return (batch: SampleBatch, step: number) => engine.gradient(batch, UNIT, 1, step);
+}
+
+function encodedThere(engine: Engine, codec: LossyCodecSpec) {
+  let residual: readonly DeviceVector[] = [];
+  return async (batch: SampleBatch, step: number) => {
+    const encoded = await engine.encodedGradient!(batch, UNIT, 1, step, { codec, seed: step, residual });
+    for (const part of residual) part.drop();
+    residual = encoded.residual === 'kept' ? [] : [encoded.leftOut];
+  };
+}
+
+function encodedHere(engine: Engine, spec: LossyCodecSpec) {
+  const codec = contributionCodec(spec, engine.shape);
+  let residual: readonly Float32Array[] = [];
+  return async (batch: SampleBatch, step: number) => {
+    const encoded = encodeDue(await engine.gradient(batch, UNIT, 1, step), residual, codec, step);
+    residual = encoded.residual === 'kept' ? [] : [encoded.leftOut];
+  };
+}
+
+/** However a library reads, it maps a buffer. */
+function countBytesRead(): () => number {
+  let bytes = 0;
+  if (typeof GPUBuffer !== 'undefined') {
+    const { mapAsync } = GPUBuffer.prototype;
+    GPUBuffer.prototype.mapAsync = function (...asked) {
+      bytes += this.size;
+      return mapAsync.apply(this, asked);
+    };
+  }
+  return () => bytes;
 }
 
 function samplesOf({ program, input, target }: ClockQuestion, salt: number): SampleBatch {

@@ -75,6 +75,7 @@ function tinyEngine({ unitMs, onStep }: TinyHandOptions): Engine {
     device: { engine: 'tiny-1', backend: 'cpu', vendor: '', architecture: '' },
     shape: { params: 6, state: 2 },
     passes: 1,
+    encodedGradient: undefined,
     lost: new Promise(() => {}),
     setParams(params, state) {
       values = Float32Array.of(...params, ...state);

@@ -4,9 +4,10 @@
  * implementation knows nothing of units, blocks and turns.
  */
 
-import type { DeviceClass } from '@manyhands/core';
+import type { DeviceClass, Encoded } from '@manyhands/core';
 import type { SampleForm } from './batch-check.ts';
-import type { SampleBatch } from './engine.ts';
+import type { DeviceVector } from './device-vector.ts';
+import type { Encoding, SampleBatch } from './engine.ts';
 import type { EngineError } from './engine-error.ts';
 
 export interface DeviceModel extends SampleForm {
@@ -25,8 +26,11 @@ export interface DeviceModel extends SampleForm {
   /** Writes parameters and non-trainable state. Both are only read, and free to change afterwards. */
   write(params: Float32Array, state: Float32Array): void;
 
-  /** An empty sum of passes. */
-  fold(): PassFold;
+  /** An empty sum of passes, which is read as it is: as `core/contribution` lays it out, in canonical form, the caller's own. */
+  fold(): PassFold<Float32Array>;
+
+  /** An empty sum of passes, which is encoded before it is read. Undefined where this has no kernels for that. */
+  readonly encodedFold: ((encoding: Encoding) => PassFold<Encoded<DeviceVector>>) | undefined;
 
   /** [Σ weight × loss, Σ weight × metric] at inference; issued at once. `weights`: one a sample, 0 for padding. */
   score(samples: Pick<SampleBatch, 'inputs' | 'targets'>, weights: Float32Array): Promise<Float32Array>;
@@ -44,9 +48,9 @@ export interface DeviceModel extends SampleForm {
 }
 
 /** Contributions of passes, folded in tree order. They are added one at a time, and `take` is called once after the last. */
-export interface PassFold {
+export interface PassFold<Sum> {
   /** Forward and backward over these samples; resolves when the next may be added. */
   add(samples: SampleBatch, step: number): Promise<void>;
-  /** The sum as `core/contribution` lays it out, in canonical form, read back once; the caller owns it. */
-  take(): Promise<Float32Array>;
+  /** The sum, read back once. */
+  take(): Promise<Sum>;
 }

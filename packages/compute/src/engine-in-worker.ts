@@ -7,9 +7,11 @@
  * copied once, since the caller keeps them.
  */
 
-import type { ContributionShape, DeviceClass, UnitRun } from '@manyhands/core';
+import type { ContributionShape, DeviceClass, Encoded, UnitRun } from '@manyhands/core';
 import { requireVector } from './batch-check.ts';
+import { type DeviceVector, notHere } from './device-vector.ts';
 import type {
+  Encoding,
   Engine,
   EvaluationSums,
   ModelProgram,
@@ -60,15 +62,17 @@ class EngineInWorker implements Engine {
   readonly device: DeviceClass;
   readonly shape: ContributionShape;
   readonly passes: number;
+  readonly encodedGradient: Engine['encodedGradient'];
   readonly lost: Promise<string>;
   readonly #end: WorkerEnd;
 
-  constructor(end: WorkerEnd, { name, device, shape, passes }: Opening) {
+  constructor(end: WorkerEnd, { name, device, shape, passes, encodes }: Opening) {
     this.#end = end;
     this.name = name;
     this.device = device;
     this.shape = shape;
     this.passes = passes;
+    this.encodedGradient = encodes ? (...asked) => this.#encodedGradient(...asked) : undefined;
     this.lost = end.lost;
   }
 
@@ -95,6 +99,23 @@ class EngineInWorker implements Engine {
     step: number,
   ): Promise<Float32Array> {
     return this.#end.ask('gradient', [this.#numberOf(batch), run, units, step]);
+  }
+
+  async #encodedGradient(
+    batch: SampleBatch | StagedBatch,
+    run: UnitRun,
+    units: number,
+    step: number,
+    { residual, ...how }: Encoding,
+  ): Promise<Encoded<DeviceVector>> {
+    const parts = residual.map((part) =>
+      part instanceof Float32Array ? part : numberOfVector(part, this.#end),
+    );
+    const leftOut = this.#end.number();
+    const args = [this.#numberOf(batch), run, units, step, { ...how, residual: parts }, leftOut] as const;
+    const encoded = await this.#end.ask('encodedGradient', [...args]);
+    if (encoded.residual === 'kept') return { residual: 'kept', bytes: encoded.bytes };
+    return { ...encoded, residual: encoded.residual, leftOut: new VectorInWorker(this.#end, leftOut) };
   }
 
   async evaluate(batch: SampleBatch | StagedBatch): Promise<EvaluationSums> {
@@ -144,6 +165,36 @@ class BatchInWorker implements StagedBatch {
     this.#waits = false;
     this.#end.say({ type: 'drop', batch: this.#number });
   }
+}
+
+/** A vector that stays in the worker, under a number. */
+class VectorInWorker implements DeviceVector {
+  readonly #end: WorkerEnd;
+  readonly #number: number;
+
+  constructor(end: WorkerEnd, number: number) {
+    this.#end = end;
+    this.#number = number;
+  }
+
+  read(): Promise<Float32Array> {
+    return this.#end.ask('readVector', [this.#number]);
+  }
+
+  drop(): void {
+    this.#end.say({ type: 'drop-vector', vector: this.#number });
+  }
+
+  /** Its number, for work in the same worker. */
+  on(end: WorkerEnd): number {
+    if (end !== this.#end) throw notHere();
+    return this.#number;
+  }
+}
+
+function numberOfVector(vector: DeviceVector, end: WorkerEnd): number {
+  if (vector instanceof VectorInWorker) return vector.on(end);
+  throw notHere();
 }
 
 function stagedElsewhere(): EngineError {

@@ -1,18 +1,35 @@
 /** What the starter of an engine and the engine's own worker say to each other. Nothing here is heavy: a session loads it. */
 
-import type { ContributionShape, DeviceClass, UnitRun } from '@manyhands/core';
-import type { EvaluationSums, ModelProgram, Preparation, SampleBatch } from './engine.ts';
+import type { ContributionShape, DeviceClass, Encoded, UnitRun } from '@manyhands/core';
+import type { Encoding, EvaluationSums, ModelProgram, Preparation, SampleBatch } from './engine.ts';
 import type { EngineChoice, EngineName } from './engine-choice.ts';
 import type { EngineErrorKind } from './engine-error.ts';
 import type { OpenOptions } from './open-engine.ts';
 
-/** What is asked, and what is answered. Samples are named by the number under which they were staged. */
+/** What is asked, and what is answered. Samples, and vectors on the device, are named by the numbers that were given to them. */
 export interface Asked {
   open(program: ModelProgram, wishes: OpenWishes): Opening;
   gradient(batch: number, run: UnitRun, units: number, step: number): Float32Array;
+  /** What is left out stays under the number that is given to it. */
+  encodedGradient(
+    batch: number,
+    run: UnitRun,
+    units: number,
+    step: number,
+    encoding: EncodingThere,
+    leftOut: number,
+  ): EncodedThere;
+  readVector(vector: number): Float32Array;
   evaluate(batch: number): EvaluationSums;
   predict(inputs: Float32Array, count: number): Float32Array;
 }
+
+/** Parts of a residual that are on the device go by their numbers. */
+export type EncodingThere = Omit<Encoding, 'residual'> & {
+  readonly residual: readonly (Float32Array | number)[];
+};
+
+export type EncodedThere = Pick<Encoded, 'residual' | 'bytes'>;
 
 /** The options without what cannot travel: preparation is told by messages. */
 export type OpenWishes = Omit<OpenOptions, 'onPreparation'>;
@@ -23,6 +40,8 @@ export interface Opening {
   readonly device: DeviceClass;
   readonly shape: ContributionShape;
   readonly passes: number;
+  /** Whether it encodes gradients. */
+  readonly encodes: boolean;
 }
 
 export type ToEngineWorker =
@@ -31,7 +50,8 @@ export type ToEngineWorker =
   | { readonly [What in keyof Asked]: Ask<What> }[keyof Asked]
   | { readonly type: 'params'; readonly params: Float32Array; readonly state: Float32Array }
   | { readonly type: 'stage'; readonly batch: number; readonly samples: SampleBatch }
-  | { readonly type: 'drop'; readonly batch: number };
+  | { readonly type: 'drop'; readonly batch: number }
+  | { readonly type: 'drop-vector'; readonly vector: number };
 
 export interface Ask<What extends keyof Asked> {
   readonly type: 'ask';

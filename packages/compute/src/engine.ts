@@ -3,7 +3,15 @@
  * tensor library: TF.js is its first implementation and not its last.
  */
 
-import type { ContributionShape, DeviceClass, ParamLayout, UnitRun } from '@manyhands/core';
+import type {
+  ContributionShape,
+  DeviceClass,
+  Encoded,
+  LossyCodecSpec,
+  ParamLayout,
+  UnitRun,
+} from '@manyhands/core';
+import type { DeviceVector } from './device-vector.ts';
 import type { EngineName } from './engine-choice.ts';
 
 export type LossName =
@@ -43,6 +51,15 @@ export interface SampleBatch {
 export interface StagedBatch {
   /** Gives them up uncomputed; after their computation this does nothing. */
   drop(): void;
+}
+
+/** How a contribution is encoded before it is read. */
+export interface Encoding {
+  readonly codec: LossyCodecSpec;
+  /** Of whatever is random in it, as `Codec` says. */
+  readonly seed: number;
+  /** Parts of a residual, each as long as a contribution: here, or on the device of this engine. Only read. */
+  readonly residual: readonly (Float32Array | DeviceVector)[];
 }
 
 /** Sums over a run of held-out samples. */
@@ -94,6 +111,21 @@ export interface Engine {
     units: number,
     step: number,
   ): Promise<Float32Array>;
+
+  /**
+   * As `gradient`, but encoded on the device together with a residual, so that no more is read back than is sent: the bytes of
+   * `contributionCodec`, and on the device what they leave out. Undefined where the device has no kernels for that: there whoever
+   * wants it encoded reads the vector.
+   */
+  readonly encodedGradient:
+    | ((
+        batch: SampleBatch | StagedBatch,
+        run: UnitRun,
+        units: number,
+        step: number,
+        encoding: Encoding,
+      ) => Promise<Encoded<DeviceVector>>)
+    | undefined;
 
   /** Loss and metric sums with the parameters set last. `batch` may hold any number of samples; padding is inside. */
   evaluate(batch: SampleBatch | StagedBatch): Promise<EvaluationSums>;

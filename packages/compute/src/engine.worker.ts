@@ -3,6 +3,7 @@
  * started it ends it. The tensor library is loaded here and nowhere else.
  */
 
+import { type DeviceVector, notHere } from './device-vector.ts';
 import type { Engine, StagedBatch } from './engine.ts';
 import { doesNotFit, EngineError, isOutOfMemory, messageOf } from './engine-error.ts';
 import {
@@ -18,6 +19,7 @@ import { usedUp } from './staged-batch.ts';
 
 let engine: Engine | undefined;
 const batches = new Map<number, StagedBatch>();
+const vectors = new Map<number, DeviceVector>();
 /** Why the parameters that were set last are not there: nothing may be computed with those before them. */
 let flaw: unknown;
 
@@ -35,6 +37,10 @@ self.onmessage = ({ data }: MessageEvent<ToEngineWorker>) => {
     case 'drop':
       batches.get(data.batch)?.drop();
       batches.delete(data.batch);
+      return;
+    case 'drop-vector':
+      vectors.get(data.vector)?.drop();
+      vectors.delete(data.vector);
   }
 };
 
@@ -53,11 +59,19 @@ const acts: Acts = {
       onPreparation: (preparation) => say({ type: 'preparing', preparation }),
     });
     engine = opened.engine;
-    const { name, device, shape, passes, lost } = engine;
+    const { name, device, shape, passes, lost, encodedGradient } = engine;
     void lost.then((sentence) => say({ type: 'lost', sentence }));
-    return { choice: opened.choice, name, device, shape, passes };
+    return { choice: opened.choice, name, device, shape, passes, encodes: encodedGradient !== undefined };
   },
   gradient: (batch, run, units, step) => equipped().gradient(take(batch), run, units, step),
+  async encodedGradient(batch, run, units, step, { residual, ...how }, number) {
+    const parts = residual.map((part) => (part instanceof Float32Array ? part : vectorOf(part)));
+    const encode = equipped().encodedGradient!;
+    const encoded = await encode(take(batch), run, units, step, { ...how, residual: parts });
+    if (encoded.residual !== 'kept') vectors.set(number, encoded.leftOut);
+    return { residual: encoded.residual, bytes: encoded.bytes };
+  },
+  readVector: (vector) => vectorOf(vector).read(),
   evaluate: (batch) => equipped().evaluate(take(batch)),
   predict: (inputs, count) => equipped().predict(inputs, count),
 };
@@ -67,9 +81,11 @@ async function answer({ question, what, args }: Ask<keyof Asked>): Promise<void>
   try {
     const act = acts[what] as (...args: unknown[]) => Promise<ReturnType<Asked[keyof Asked]>>;
     const value = await act(...args);
-    if (!(value instanceof Float32Array)) return say({ type: 'answer', question, value });
-    const moved = movable(value);
-    say({ type: 'answer', question, value: moved }, [moved.buffer]);
+    if (value instanceof Float32Array) {
+      const moved = movable(value);
+      return say({ type: 'answer', question, value: moved }, [moved.buffer]);
+    }
+    say({ type: 'answer', question, value }, 'bytes' in value ? [value.bytes.buffer as ArrayBuffer] : []);
   } catch (thrown) {
     const { kind, message } = asEngineError(thrown);
     say({ type: 'refused', question, kind, sentence: message });
@@ -88,6 +104,12 @@ function setParams(params: Float32Array, state: Float32Array): void {
 function equipped(): Engine {
   if (flaw !== undefined) throw flaw;
   return engine!;
+}
+
+function vectorOf(number: number): DeviceVector {
+  const vector = vectors.get(number);
+  if (vector === undefined) throw notHere();
+  return vector;
 }
 
 function take(batch: number): StagedBatch {

@@ -1,3 +1,4 @@
+export type { DeviceVector } from './device-vector.ts';
 export * from './engine.ts';
 export {
   ENGINE_NAMES,

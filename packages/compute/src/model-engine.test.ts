@@ -17,6 +17,10 @@ import {
   weightsOf,
 } from './testing/programs.ts';
 
+test('[GE6] an engine that has no kernels for it does not encode, and says so', async () => {
+  expect((await openOnCpu(everything(4))).encodedGradient).toBe(undefined);
+});
+
 describe('a block', () => {
   test.each([8, 7, 5, 1])(
     '[BL1] of all %i units is its units merged in the order of the tree',

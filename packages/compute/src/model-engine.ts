@@ -3,10 +3,10 @@
  * often than it must. Calls take their turn, so that parameters never change under a block that is being computed.
  */
 
-import { type ContributionShape, layoutSize } from '@manyhands/core';
+import { type ContributionShape, layoutSize, type UnitRun } from '@manyhands/core';
 import { requireBlock, requireSamples, requireVector } from './batch-check.ts';
-import type { DeviceModel } from './device-model.ts';
-import type { Engine, ModelProgram, SampleBatch } from './engine.ts';
+import type { DeviceModel, PassFold } from './device-model.ts';
+import type { Engine, ModelProgram, SampleBatch, StagedBatch } from './engine.ts';
 import type { EngineName } from './engine-choice.ts';
 import { doesNotFit, EngineError, isOutOfMemory, messageOf } from './engine-error.ts';
 import { nextTurn } from './next-turn.ts';
@@ -26,6 +26,29 @@ export function createModelEngine(
   /** What inference computes at once. */
   const size = passSamples(unitSamples, passes);
 
+  const { encodedFold } = model;
+
+  const block = async <Sum>(
+    given: SampleBatch | StagedBatch,
+    run: UnitRun,
+    units: number,
+    step: number,
+    begin: () => PassFold<Sum>,
+  ): Promise<Sum> => {
+    const batch = samplesIn(given);
+    requireBlock(run, units);
+    requireSamples(model, batch, run.count * unitSamples);
+    return turns.take(async () => {
+      const fold = begin();
+      for (let unit = 0; unit < run.count; unit++) {
+        for (const { first, count } of passesOfUnit(unitSamples, passes)) {
+          await fold.add(sliceOf(batch, unit * unitSamples + first, count), step);
+        }
+      }
+      return fold.take();
+    });
+  };
+
   return {
     name,
     device: model.device,
@@ -44,20 +67,11 @@ export function createModelEngine(
 
     stage: (samples) => new WaitingBatch(samples),
 
-    async gradient(given, run, units, step) {
-      const batch = samplesIn(given);
-      requireBlock(run, units);
-      requireSamples(model, batch, run.count * unitSamples);
-      return turns.take(async () => {
-        const fold = model.fold();
-        for (let unit = 0; unit < run.count; unit++) {
-          for (const { first, count } of passesOfUnit(unitSamples, passes)) {
-            await fold.add(sliceOf(batch, unit * unitSamples + first, count), step);
-          }
-        }
-        return fold.take();
-      });
-    },
+    gradient: (given, run, units, step) => block(given, run, units, step, () => model.fold()),
+
+    encodedGradient:
+      encodedFold &&
+      ((given, run, units, step, encoding) => block(given, run, units, step, () => encodedFold(encoding))),
 
     async evaluate(given) {
       const batch = samplesIn(given);

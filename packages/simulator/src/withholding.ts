@@ -10,12 +10,14 @@ import {
   contributionCodec,
   contributionLength,
   type ErrorFeedback,
+  encodeDue,
   hash32,
   type Job,
   type Lease,
   type LeaseId,
   shapeOf,
   startErrorFeedback,
+  sumOfParts,
   takeBack,
   withdraw,
   withhold,
@@ -27,7 +29,8 @@ export class Withholding {
   readonly #seed: number;
   readonly #codec: Codec;
   readonly #observe: Observer;
-  #feedback: ErrorFeedback;
+  readonly #length: number;
+  #feedback: ErrorFeedback = startErrorFeedback();
   /** That the answers on their way are for: others have the same numbers in another life of the server. */
   #incarnation = 0;
 
@@ -37,16 +40,17 @@ export class Withholding {
     this.#seed = job.seed;
     this.#codec = contributionCodec(job.codec, shape);
     this.#observe = observe;
-    this.#feedback = startErrorFeedback(new Float32Array(contributionLength(shape)));
+    this.#length = contributionLength(shape);
   }
 
   /** What a server decodes of this answer. */
   answer({ id, version, run, backup }: Lease, given: Float32Array): Float32Array {
     const seed = hash32(this.#seed, version.step, run.first);
     if (backup) return this.#decode(this.#codec.encode(given, seed));
-    const { bytes, feedback } = withhold(this.#feedback, id, given, this.#codec, seed);
-    const decoded = this.#decode(bytes);
-    this.#feedback = feedback;
+    const lent = this.#feedback.residual;
+    const encoded = encodeDue(given, lent, this.#codec, seed);
+    const decoded = this.#decode(encoded.bytes);
+    this.#feedback = withhold(this.#feedback, id, lent, encoded);
     this.#incarnation = version.incarnation;
     this.#observe({ type: 'withheld', account: this.#account, lease: this.#nameOf(id), given, decoded });
     return decoded;
@@ -66,23 +70,30 @@ export class Withholding {
   /** Nobody will bring a receipt. */
   disown(): void {
     const leases = this.#onTheWay.map((lease) => this.#nameOf(lease));
-    this.#feedback = startErrorFeedback(withdraw(this.#feedback).residual);
+    this.#feedback = startErrorFeedback(...withdraw(this.#feedback));
     if (leases.length > 0) this.#observe({ type: 'disowned', account: this.#account, leases });
   }
 
   die(): void {
-    this.#feedback = startErrorFeedback(new Float32Array(this.#feedback.residual.length));
+    this.#feedback = startErrorFeedback();
     this.#observe({ type: 'residual-lost', account: this.#account });
   }
 
   /** Shows what is left. */
   show(): void {
     const { residual, onTheWay } = this.#feedback;
-    const named = [...onTheWay].map(([lease, answer]) => ({
+    const sum = (parts: readonly Float32Array[]) => sumOfParts(parts, this.#length);
+    const named = [...onTheWay].map(([lease, { lent, leftOut }]) => ({
       lease: this.#nameOf(lease as LeaseId),
-      ...answer,
+      lent: sum(lent),
+      leftOut: sum(leftOut),
     }));
-    this.#observe({ type: 'left-over', account: this.#account, residual, onTheWay: named });
+    this.#observe({
+      type: 'left-over',
+      account: this.#account,
+      residual: sum(residual),
+      onTheWay: named,
+    });
   }
 
   get #onTheWay(): readonly LeaseId[] {
@@ -94,6 +105,6 @@ export class Withholding {
   }
 
   #decode(bytes: Uint8Array): Float32Array {
-    return this.#codec.decode(bytes, this.#feedback.residual.length) as Float32Array;
+    return this.#codec.decode(bytes, this.#length) as Float32Array;
   }
 }

@@ -3,6 +3,7 @@ import { decodeFrame } from '@manyhands/protocol';
 import { describe, expect, test } from 'vitest';
 import { Contributions } from './contributions.ts';
 import { NO_RESIDUALS } from './residual-store.ts';
+import { EncodingEngine } from './testing/encoding-engine.ts';
 import { PROGRAM } from './testing/little-job.ts';
 import { residualBrowser } from './testing/residuals.ts';
 
@@ -143,5 +144,104 @@ describe('Contributions of a volunteer', () => {
     other.accepted(1);
     expect(after).toEqual(bodyOf(other.frame(answerTo(3))));
     expect(after).not.toEqual(fresh);
+  });
+});
+
+describe('Contributions that are encoded on a device', () => {
+  const open = (store = NO_RESIDUALS) =>
+    new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', store);
+  const engine = () => new EncodingEngine(answerTo(0).vector, SHAPE);
+  const batch = { drop: () => {} };
+
+  async function answerOn(device: EncodingEngine, contributions: Contributions, id: number, backup = false) {
+    const { lease, ...answer } = answerTo(id, { backup });
+    const sum = await contributions.compute(device, batch, lease, { run: lease.run, units: 4 });
+    const began = lease.version;
+    return bodyOf(
+      contributions.frame({ kind: 'train', lease, samples: 2, deviceMs: answer.deviceMs, began, ...sum }),
+    );
+  }
+
+  test('[CB7] are those that would be encoded here, whatever becomes of them, and nothing is held there that is not due', async () => {
+    const [device, there, here] = [engine(), open(), open()];
+    const fates = [
+      'accepted',
+      'accepted',
+      'forgotten',
+      'backup',
+      'accepted',
+      'forgotten',
+      'accepted',
+    ] as const;
+    for (const [id, fate] of fates.entries()) {
+      const backup = fate === 'backup';
+      const body = await answerOn(device, there, id, backup);
+      expect(body).toEqual(bodyOf(here.frame(answerTo(id, { backup }))));
+      expect([there.areUnderWay, device.holds]).toEqual([!backup, id === 0 || backup ? 1 : 2]);
+      for (const contributions of [there, here]) {
+        if (fate === 'forgotten') contributions.forgotten(id);
+        else contributions.accepted(id);
+      }
+      expect(device.holds).toBe(1);
+    }
+  });
+
+  test('[CB8] come home to be put away, or when their engine is about to go', async () => {
+    const [first, second, reference, browser] = [engine(), engine(), open(), residualBrowser()];
+    const [before, after] = [open(browser.openStore()), open(browser.openStore())];
+    await answerOn(first, before, 1);
+    before.accepted(1);
+    await before.comeHome();
+    expect(first.holds).toBe(0);
+    await answerOn(second, before, 2);
+    before.accepted(2);
+    await before.rest();
+    expect(second.holds).toBe(0);
+    await after.begin();
+    for (const id of [1, 2]) {
+      reference.frame(answerTo(id));
+      reference.accepted(id);
+    }
+    // To the rounding of a sum: on its way through the store it was added up.
+    expect(bodyOf(after.frame(answerTo(3)))).toEqual(bodyOf(reference.frame(answerTo(3))));
+    expect([before.takeLosses(), after.takeLosses()]).toEqual([0, 0]);
+  });
+
+  test('[CB8] are not put away while they are lent', async () => {
+    const [device, browser] = [engine(), residualBrowser()];
+    const [contributions, next] = [open(browser.openStore()), open(browser.openStore())];
+    await contributions.begin();
+    let openGate = () => {};
+    device.gate = new Promise((resolve) => {
+      openGate = resolve;
+    });
+    contributions.frame(answerTo(1));
+    contributions.accepted(1);
+    const answer = answerOn(device, contributions, 2);
+    const resting = contributions.rest();
+    openGate();
+    await answer;
+    await resting;
+    // On its way when all was put away, it is held to be in vain.
+    contributions.accepted(2);
+    await next.begin();
+    const reference = open();
+    reference.frame(answerTo(1));
+    reference.accepted(1);
+    expect(bodyOf(next.frame(answerTo(3)))).toEqual(bodyOf(reference.frame(answerTo(3))));
+    expect(device.holds).toBe(0);
+  });
+
+  test('[CB9] lose with their device what lay there: it is counted once, and what comes next is as if new', async () => {
+    const [device, contributions] = [engine(), open()];
+    const fresh = await answerOn(device, contributions, 1);
+    contributions.accepted(1);
+    await answerOn(device, contributions, 2);
+    device.lose();
+    await contributions.comeHome();
+    contributions.accepted(2);
+    await contributions.comeHome();
+    expect([contributions.takeLosses(), contributions.takeLosses()]).toEqual([1, 0]);
+    expect(await answerOn(engine(), contributions, 3)).toEqual(fresh);
   });
 });

@@ -1,143 +1,146 @@
 /**
- * What the gradients of this volunteer become on their way: frames in the codec of the job. What a lossy one leaves out is
- * kept here and goes with the next, and whether an answer counted decides what that is (`core/codec/error-feedback`). While
- * nothing is computed it lies in the browser's store, where it outlives the tab.
+ * What the gradients of this volunteer become on their way: frames in the codec of the job. What a lossy one leaves out goes with
+ * the next, and whether an answer counted decides what that is (`residual`).
  */
 
+import type { Encoding, Engine, StagedBatch } from '@manyhands/compute';
 import {
   type Codec,
-  commit,
+  type CodecSpec,
   contributionCodec,
   contributionLength,
-  deposit,
-  type ErrorFeedback,
   hash32,
   layoutSize,
-  startErrorFeedback,
-  takeBack,
-  withdraw,
-  withhold,
+  type UnitRun,
 } from '@manyhands/core';
 import { encodeFrame, type JobProgram } from '@manyhands/protocol';
+import type { HeldLease } from './joined.ts';
+import { Residual } from './residual.ts';
 import type { ResidualRun, ResidualStore } from './residual-store.ts';
 import type { Answer } from './workshop.ts';
 
 type Gradient = Extract<Answer, { readonly kind: 'train' }>;
 
+/** Which leaves of the tree of how many units a lease asks for. */
+export interface Place {
+  readonly run: UnitRun;
+  readonly units: number;
+}
+
+/** What is computed for a lease to train: as it was read, or as it was encoded on the device. */
+export type Sum = { readonly vector: Float32Array } | { readonly bytes: Uint8Array };
+
 export class Contributions {
   readonly #seed: number;
+  readonly #spec: CodecSpec;
   readonly #codec: Codec;
+  /** Numbers of a contribution. */
+  readonly #length: number;
   /** Undefined where nothing is left out. */
-  #feedback: ErrorFeedback | undefined;
-  readonly #store: ResidualStore;
-  readonly #run: ResidualRun;
-  /** Whether what was not sent is here, and the store has none of it. */
-  #isHere = false;
-  #taking: Promise<void> = Promise.resolve();
-  #isTaking = false;
-  #lost = 0;
-  #overflowsTold = 0;
+  readonly #residual: Residual | undefined;
 
   constructor(program: JobProgram, server: string, store: ResidualStore) {
     const { model, seed, codec = FLOAT32 } = program;
     const shape = { params: layoutSize(model.params), state: layoutSize(model.state) };
     this.#seed = seed;
+    this.#spec = codec;
     this.#codec = contributionCodec(codec, shape);
-    if (codec.kind !== 'float32')
-      this.#feedback = startErrorFeedback(new Float32Array(contributionLength(shape)));
-    this.#store = store;
-    this.#run = residualRun(program, server);
+    this.#length = contributionLength(shape);
+    this.#residual = codec.kind === 'float32' ? undefined : new Residual(residualRun(program, server), store);
   }
 
   /** Two answers to one lease are the same in value, so that they may be compared. */
   get areComparable(): boolean {
-    return this.#feedback === undefined;
+    return this.#residual === undefined;
   }
 
-  /** The frame that carries an answer; the vector is copied into it once. */
-  frame({ lease, samples, deviceMs, vector, began }: Gradient): Uint8Array<ArrayBuffer> {
+  /**
+   * Computes what a lease asks for. It is encoded on the device where something is left out and the engine has kernels for it, and
+   * otherwise where its frame is made. What fails, or is not answered after all, must be `forgotten`.
+   */
+  async compute(
+    engine: Pick<Engine, 'gradient' | 'encodedGradient'>,
+    batch: StagedBatch,
+    lease: HeldLease,
+    { run, units }: Place,
+  ): Promise<Sum> {
+    const { version, backup, id } = lease;
+    const codec = this.#spec;
+    const { encodedGradient } = engine;
+    if (codec.kind === 'float32' || encodedGradient === undefined)
+      return { vector: await engine.gradient(batch, run, units, version.step) };
+    const seed = this.#seedOf(lease);
+    const encode = (residual: Encoding['residual']) =>
+      encodedGradient(batch, run, units, version.step, { codec, seed, residual });
+    if (!backup) return { bytes: await this.#residual!.lend(id, encode) };
+    const encoded = await encode([]);
+    if (encoded.residual !== 'kept') encoded.leftOut.drop();
+    return { bytes: encoded.bytes };
+  }
+
+  /** The frame that carries an answer; its numbers are copied into it once. */
+  frame({ lease, samples, deviceMs, began, ...sum }: Gradient): Uint8Array<ArrayBuffer> {
     return encodeFrame({
       kind: 'contribution',
       codec: this.#codec.name,
       version: began,
       lease: lease.id,
       samples,
-      elements: vector.length,
+      elements: this.#length,
       computeMs: Math.round(deviceMs),
-      body: this.#encode(lease, vector),
+      body: 'bytes' in sum ? sum.bytes : this.#encode(lease, sum.vector),
     });
   }
 
   /** This answer counts. */
   accepted(lease: number): void {
-    this.#feedback = this.#feedback && commit(this.#feedback, lease);
+    this.#residual?.accepted(lease);
   }
 
   /** Whether this answer counts is not known, or it does not. */
   forgotten(lease: number): void {
-    this.#feedback = this.#feedback && takeBack(this.#feedback, lease);
+    this.#residual?.forgotten(lease);
   }
 
   /** Something is computed: what was put away comes back in its own time, and goes with whatever is encoded then. */
-  begin(): Promise<void> {
-    if (this.#feedback === undefined || this.#isHere) return this.#taking;
-    this.#isHere = true;
-    this.#isTaking = true;
-    this.#taking = this.#store.take(this.#run).then(({ residual, lost }) => {
-      this.#isTaking = false;
-      this.#lost += lost;
-      if (residual !== undefined) this.#bringBack(residual);
-    });
-    return this.#taking;
+  async begin(): Promise<void> {
+    await this.#residual?.begin();
   }
 
-  /**
-   * Nothing is computed any more, for a while or for ever: what was not sent is put away, and what is on its way is held to be in
-   * vain. Has begun when this returns, but where the store is still asked.
-   */
+  /** An engine is about to go, or is gone: what was left out on its device is read, or lost. */
+  async comeHome(): Promise<void> {
+    await this.#residual?.comeHome();
+  }
+
+  /** Nothing is computed any more, for a while or for ever: what was not sent is put away. */
   async rest(): Promise<void> {
-    if (this.#isTaking) await this.#taking;
-    if (this.#feedback === undefined || !this.#isHere) return;
-    this.#isHere = false;
-    const { residual, feedback } = withdraw(this.#feedback);
-    this.#feedback = feedback;
-    if (!(await this.#store.put(this.#run, residual))) this.#bringBack(residual);
+    await this.#residual?.rest();
   }
 
-  /** The run is finished, and nobody waits for the rest: nothing of it stays, here or in the store. */
+  /** The run is finished, and nobody waits for the rest. */
   async end(): Promise<void> {
-    if (this.#feedback === undefined) return;
-    await this.#taking;
-    this.#isHere = false;
-    await this.#store.take(this.#run);
-    await this.#store.put(this.#run, undefined);
+    await this.#residual?.end();
   }
 
   /** Whether some answer may count and nobody knows yet. */
   get areUnderWay(): boolean {
-    return this.#feedback !== undefined && this.#feedback.onTheWay.size > 0;
+    return this.#residual?.isUnderWay ?? false;
   }
 
-  /** Residuals that were lost here since this was asked last: with a tab that died, or because a sum overflowed. */
+  /** Residuals that were lost here since this was asked last. */
   takeLosses(): number {
-    const overflows = this.#feedback?.overflows ?? 0;
-    const lost = this.#lost + overflows - this.#overflowsTold;
-    this.#lost = 0;
-    this.#overflowsTold = overflows;
-    return lost;
-  }
-
-  #bringBack(residual: Float32Array): void {
-    this.#feedback = this.#feedback && deposit(this.#feedback, residual);
+    return this.#residual?.takeLosses() ?? 0;
   }
 
   /** Most backup copies are in vain: they are sent without what was left out earlier, and nothing of them is kept. */
-  #encode({ id, version, run, backup }: Gradient['lease'], vector: Float32Array): Uint8Array {
-    const seed = hash32(this.#seed, version.step, run.first);
-    if (this.#feedback === undefined || backup) return this.#codec.encode(vector, seed);
-    const { bytes, feedback } = withhold(this.#feedback, id, vector, this.#codec, seed);
-    this.#feedback = feedback;
-    return bytes;
+  #encode(lease: HeldLease, vector: Float32Array): Uint8Array {
+    const seed = this.#seedOf(lease);
+    if (this.#residual === undefined || lease.backup) return this.#codec.encode(vector, seed);
+    return this.#residual.encode(lease.id, vector, this.#codec, seed);
+  }
+
+  #seedOf({ version, run }: HeldLease): number {
+    return hash32(this.#seed, version.step, run.first);
   }
 }
 

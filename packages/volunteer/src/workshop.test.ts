@@ -10,6 +10,7 @@ import { isFailure } from './failure.ts';
 import type { HeldLease } from './joined.ts';
 import { NO_RESIDUALS } from './residual-store.ts';
 import type { RememberedSpeed } from './speed-memory.ts';
+import { EncodingEngine } from './testing/encoding-engine.ts';
 import {
   type CountingEngine,
   choiceOf,
@@ -125,7 +126,7 @@ test('[HA10] samples of a lease that waits go to the engine while another is com
 });
 
 /** A device on which TF.js on WebGPU takes 100 ms for a sample, and jax-js on WASM what a test says, or fails with that. */
-function openSearching(otherMs: number | EngineError, program = PROGRAM) {
+function openSearching(otherMs: number | EngineError, program = PROGRAM, encoder?: EncodingEngine) {
   let nowMs = 0;
   const engines: CountingEngine[] = [];
   const opened: { only: EngineName | undefined; speeds: readonly EngineSpeed[] | undefined }[] = [];
@@ -145,6 +146,7 @@ function openSearching(otherMs: number | EngineError, program = PROGRAM) {
       nowMs += 2 * run.count * (only === undefined ? 100 : Number(otherMs));
       return vector;
     };
+    if (only === undefined && encoder !== undefined) encodeWith(engine, encoder, () => pass(200));
     engines.push(engine);
     const others = only === undefined ? (['jax-wasm'] as const) : (['tfjs-webgpu'] as const);
     return { engine, choice: { ...choiceOf(engine.device), setting: 'processor', others } };
@@ -171,6 +173,25 @@ function openSearching(otherMs: number | EngineError, program = PROGRAM) {
     nowMs += ms;
   };
   return { workshop, work, engines, opened, measured, remembered, lost, tried, pass };
+}
+
+/** An engine that encodes; its device is gone when it is. */
+function encodeWith(engine: CountingEngine, encoder: EncodingEngine, computed = () => {}): void {
+  const { lose, dispose } = engine;
+  Object.assign(engine, {
+    encodedGradient: (...asked: Parameters<EncodingEngine['encodedGradient']>) => {
+      computed();
+      return encoder.encodedGradient(...asked);
+    },
+    lose() {
+      encoder.lose();
+      lose();
+    },
+    dispose() {
+      encoder.lose();
+      dispose();
+    },
+  });
 }
 
 const speedOf = (engine: EngineName, secondsPerSample: number): EngineSpeed => ({
@@ -266,4 +287,43 @@ test('[AU6] where an engine was asked for by name nothing is measured, told, rem
   for (let lease = 0; lease < 9; lease++) await workshop.compute(leaseOver(lease % 4));
   expect([workshop.advised(), measured, workshop.engineNote]).toEqual([undefined, [], undefined]);
   expect(download.asked).not.toContain('/speeds');
+});
+
+const SPARSE = { ...PROGRAM, codec: { kind: 'top-k', kept: 1, bits: 32 } } as const;
+const encoding = () => new EncodingEngine(Float32Array.of(3, 2, 1, 0, 1, 1), { params: 3, state: 1 });
+
+test('[CB8] before an engine gives way to a faster one, what it left out comes home', async () => {
+  const encoder = encoding();
+  const { workshop, work } = openSearching(20, SPARSE, encoder);
+  expect(await work()).toBe('jax-wasm');
+  const contributions = workshop.contributions!;
+  for (let lease = 0; lease < 4; lease++) contributions.accepted(lease);
+  expect(encoder.holds).toBe(4);
+  expect(await workshop.audition('jax-wasm')).toEqual(CPU);
+  // What had not come would be found to be lost.
+  await contributions.comeHome();
+  expect(contributions.takeLosses()).toBe(0);
+});
+
+test('[CB9] what an engine left out that is lost is told with the next answer', async () => {
+  const engines = [countingEngine(), countingEngine()];
+  encodeWith(engines[0]!, encoding());
+  const [first] = engines;
+  const download = littleDownload(() => SPARSE);
+  const ports = {
+    download,
+    residuals: NO_RESIDUALS,
+    now: () => 0,
+    openEngine: async () => opened(engines.shift()!),
+  };
+  const ear = { lost: () => {}, measured: () => {} };
+  const workshop = new Workshop('http://server', 'little', ports, { search: 'none' }, ear);
+  await workshop.prepare(() => {});
+  await hold(workshop);
+  expect(await workshop.compute(leaseOver(0))).toMatchObject({ bytes: expect.any(Uint8Array) });
+  first!.lose();
+  await first!.lost;
+  await workshop.prepare(() => {});
+  expect(await workshop.compute(leaseOver(1))).toMatchObject({ vector: expect.any(Float32Array) });
+  expect(workshop.contributions!.takeLosses()).toBe(1);
 });

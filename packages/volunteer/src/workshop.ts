@@ -29,10 +29,9 @@ import {
   type Sampler,
   type Strategy,
   sameVersion,
-  type UnitRun,
 } from '@manyhands/core';
 import type { Frame, JobProgram } from '@manyhands/protocol';
-import { Contributions } from './contributions.ts';
+import { Contributions, type Place, type Sum } from './contributions.ts';
 import { DeviceExperience } from './device-experience.ts';
 import { noteOnAudition, noteOnDevice, noteOnTrying } from './device-note.ts';
 import type { Download } from './download.ts';
@@ -75,9 +74,9 @@ export interface WorkshopEar {
   readonly measured: (speed: EngineSpeed) => void;
 }
 
-/** What was computed for a lease. The vector belongs to the caller; `began` names the parameters that it was computed with. */
+/** What was computed for a lease. What it holds belongs to the caller; `began` names the parameters that it was computed with. */
 export type Answer = { readonly lease: HeldLease; readonly deviceMs: number; readonly samples: number } & (
-  | { readonly kind: 'train'; readonly vector: Float32Array; readonly began: ParamsVersion }
+  | ({ readonly kind: 'train'; readonly began: ParamsVersion } & Sum)
   | { readonly kind: 'evaluate'; readonly sums: EvaluationSums }
 );
 
@@ -374,6 +373,7 @@ export class Workshop {
       // Where the one at work was lost meanwhile, this one is all there is.
       if (seconds >= secondsNow && this.#engine !== undefined) return opened.engine.dispose();
       const { passedOver, others } = this.#opened!.choice;
+      await this.#shop!.contributions.comeHome();
       this.#dispose();
       const choice = {
         ...opened.choice,
@@ -424,7 +424,7 @@ export class Workshop {
     const engine = this.#engine!;
     // Newer ones may come while the samples are awaited; nobody will want this answer then, but it must be one.
     const parameters = this.#parameters!;
-    const { strategy } = this.#shop!;
+    const { strategy, contributions } = this.#shop!;
     if (lease.kind === 'train' && strategy.kind === 'local')
       return this.#trainLocally(lease, strategy, engine, parameters, wanted);
     const batch = await (this.#batches.get(lease) ?? this.#stage(lease, engine));
@@ -439,12 +439,9 @@ export class Workshop {
         const sums = await engine.evaluate(batch);
         return { ...done(), kind: 'evaluate', sums };
       }
-      const { step } = lease.version;
-      const { run, units } = this.#placeOf(lease);
-      const computing = engine.gradient(batch, run, units, step);
+      const computing = contributions.compute(engine, batch, lease, this.#placeOf(lease));
       this.#prefetch(lease);
-      const vector = await computing;
-      return { ...done(), kind: 'train', vector, began: parameters.version };
+      return { ...(await computing), ...done(), kind: 'train', began: parameters.version };
     });
   }
 
@@ -486,7 +483,10 @@ export class Workshop {
       const answer = await work();
       if (isFailure(answer)) return answer;
       this.#experience.finished(engine);
-      if (this.#engine !== engine) return undefined;
+      if (this.#engine !== engine) {
+        this.#shop!.contributions.forgotten(answer.lease.id);
+        return undefined;
+      }
       if (answer.kind === 'train') {
         this.#trained = answer.lease;
         this.#shop!.scout?.computed(answer.samples, answer.deviceMs);
@@ -535,7 +535,7 @@ export class Workshop {
   }
 
   /** Which leaves of the round's tree a lease asks for. Where a stream has no tree its units are one by themselves. */
-  #placeOf({ run }: HeldLease): { readonly run: UnitRun; readonly units: number } {
+  #placeOf({ run }: HeldLease): Place {
     const { strategy, program } = this.#shop!;
     if (strategy.kind !== 'async') return { run, units: program.batch.units };
     return { run: { first: 0, count: run.count }, units: run.count };
@@ -551,6 +551,7 @@ export class Workshop {
     if (this.#engine !== engine) return;
     this.#experience.lost(engine, why);
     this.#dispose();
+    void this.#shop!.contributions.comeHome();
     // What it was at may never come back.
     this.#computing = Promise.resolve();
     this.#ear.lost(messageOf(why));

@@ -1,8 +1,8 @@
 /** A model in jax-js on WebGPU or WASM: each pass is one compiled function. Loads the library. */
 
 import { jit, numpy as np } from '@jax-js/jax';
-import { createTreeFold } from '@manyhands/core';
-import type { DeviceModel } from '../device-model.ts';
+import { createTreeFold, layoutSize } from '@manyhands/core';
+import type { DeviceModel, PassFold } from '../device-model.ts';
 import { dropoutMask } from '../dropout-mask.ts';
 import type { ModelProgram } from '../engine.ts';
 import { doesNotFit, EngineError, isOutOfMemory, messageOf } from '../engine-error.ts';
@@ -40,6 +40,7 @@ function onDevice(
     infer: jit(model.infer),
     merge: jit(mergeCanonical),
   };
+  const encoder = jax.encoder?.({ params: layoutSize(program.params), state: layoutSize(program.state) });
   let weights: { readonly params: np.Array; readonly state: readonly np.Array[] } | undefined;
 
   const upload = (values: Float32Array, ...shape: readonly number[]) =>
@@ -51,6 +52,26 @@ function onDevice(
     weights?.params.dispose();
     for (const array of weights?.state ?? []) array.dispose();
     weights = undefined;
+  };
+
+  const passFold = <Sum>(finish: (sum: np.Array) => Promise<Sum>): PassFold<Sum> => {
+    const fold = createTreeFold<np.Array>((left, right) => compiled.merge(left, right));
+    return {
+      async add({ inputs, targets, ids }, step) {
+        const samples = ids.length;
+        const contribution = compiled.unit({
+          ...held(),
+          inputs: inputsOf(inputs, samples),
+          targets: targetsOf(targets, samples),
+          masks: dropouts.map(({ layer, rate, elements }) =>
+            upload(dropoutMask({ seed, step, layer }, rate, ids, elements), samples, elements),
+          ),
+        });
+        await jax.begin(contribution.ref);
+        fold.add(contribution);
+      },
+      take: () => finish(fold.take()!),
+    };
   };
 
   return {
@@ -75,25 +96,8 @@ function onDevice(
       };
     },
 
-    fold() {
-      const fold = createTreeFold<np.Array>((left, right) => compiled.merge(left, right));
-      return {
-        async add({ inputs, targets, ids }, step) {
-          const samples = ids.length;
-          const contribution = compiled.unit({
-            ...held(),
-            inputs: inputsOf(inputs, samples),
-            targets: targetsOf(targets, samples),
-            masks: dropouts.map(({ layer, rate, elements }) =>
-              upload(dropoutMask({ seed, step, layer }, rate, ids, elements), samples, elements),
-            ),
-          });
-          await jax.begin(contribution.ref);
-          fold.add(contribution);
-        },
-        take: () => read(fold.take()!),
-      };
-    },
+    fold: () => passFold(read),
+    encodedFold: encoder && ((encoding) => passFold((sum) => encoder.encode(sum, encoding))),
 
     score({ inputs, targets }, sampleWeights) {
       const samples = sampleWeights.length;
@@ -111,6 +115,7 @@ function onDevice(
 
     dispose() {
       drop();
+      encoder?.dispose();
       for (const one of Object.values(compiled)) one.dispose();
     },
   };

@@ -4,15 +4,28 @@
  */
 
 import { defaultDevice, getWebGPUDevice, init, type numpy as np } from '@jax-js/jax';
+import type { ContributionShape, Encoded } from '@manyhands/core';
+import type { DeviceVector } from '../device-vector.ts';
+import type { Encoding } from '../engine.ts';
 import { EngineError } from '../engine-error.ts';
 import { withErrorScopes } from '../error-scopes.ts';
+import { createGradientEncoder } from '../gradient-encoder.ts';
 import { nextTurn } from '../next-turn.ts';
+import { createSpareBuffers } from '../spare-buffers.ts';
 
 export interface JaxDevice {
   /** Sets about computing an array, of which it takes a reference; resolves when the next may be issued. */
   begin(array: np.Array): Promise<void>;
   verify<T>(run: () => Promise<T>): Promise<T>;
+  /** Encodes sums before they are read; undefined where this computes on no GPU. */
+  readonly encoder: ((shape: ContributionShape) => JaxEncoder) | undefined;
   readonly lost: Promise<string>;
+}
+
+export interface JaxEncoder {
+  /** Takes the array over. */
+  encode(sum: np.Array, encoding: Encoding): Promise<Encoded<DeviceVector>>;
+  dispose(): void;
 }
 
 /** Makes the backend the one on which this realm computes. */
@@ -29,6 +42,20 @@ function webGpuDevice(): JaxDevice {
     // To ask for the buffer submits the work, and waits for shaders but not for the device.
     begin: async (array) => void (await array.gpuBuffer()),
     verify: (run) => withErrorScopes(gpu, run),
+    encoder(shape) {
+      const spare = createSpareBuffers(gpu);
+      const encoder = createGradientEncoder(gpu, shape, spare);
+      return {
+        async encode(sum, encoding) {
+          try {
+            return await encoder.encode(await sum.ref.gpuBuffer(), encoding);
+          } finally {
+            sum.dispose();
+          }
+        },
+        dispose: () => spare.destroy(),
+      };
+    },
     lost: gpu.lost.then(({ reason, message }) => message || `WebGPU lost its device (${reason}).`),
   };
 }
@@ -41,5 +68,6 @@ const WASM_DEVICE: JaxDevice = {
     await nextTurn();
   },
   verify: (run) => run(),
+  encoder: undefined,
   lost: new Promise(() => {}),
 };

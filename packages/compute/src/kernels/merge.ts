@@ -6,6 +6,8 @@
  * `merge` in TypeScript, and a test compares the two bit for bit.
  */
 
+import { createKernel } from './kernel.ts';
+
 /** Encodes left ← left + right; both hold `vectorBytes(length)` bytes. `right` is only read. */
 export type MergeKernel = (encoder: GPUCommandEncoder, left: GPUBuffer, right: GPUBuffer) => void;
 
@@ -15,8 +17,6 @@ export function vectorBytes(length: number): number {
 }
 
 const WORKGROUP_SIZE = 64;
-/** Every implementation allows as many workgroups in one dimension; longer vectors are walked in strides. */
-const WORKGROUPS_MAX = 65_535;
 
 const SOURCE = /* wgsl */ `
   @group(0) @binding(0) var<storage, read_write> left: array<vec4<u32>>;
@@ -40,24 +40,7 @@ const SOURCE = /* wgsl */ `
 
 /** Compiles the kernel for a device. */
 export function createMergeKernel(device: GPUDevice): MergeKernel {
-  const pipeline = device.createComputePipeline({
-    label: 'manyhands merge',
-    layout: 'auto',
-    compute: { module: device.createShaderModule({ code: SOURCE }), entryPoint: 'merge' },
-  });
-  const layout = pipeline.getBindGroupLayout(0);
-  return (encoder, left, right) => {
-    const bindGroup = device.createBindGroup({
-      layout,
-      entries: [
-        { binding: 0, resource: { buffer: left } },
-        { binding: 1, resource: { buffer: right } },
-      ],
-    });
-    const pass = encoder.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(Math.min(WORKGROUPS_MAX, Math.ceil(left.size / 16 / WORKGROUP_SIZE)));
-    pass.end();
-  };
+  const kernel = createKernel(device, 'merge', SOURCE);
+  return (encoder, left, right) =>
+    kernel(encoder, Math.ceil(left.size / 16 / WORKGROUP_SIZE), { buffer: left }, { buffer: right });
 }

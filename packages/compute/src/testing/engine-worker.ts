@@ -3,9 +3,11 @@
  * end it, to look into its memory.
  */
 
+import type { LossyCodecSpec } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs-core';
 import '../engine.worker.ts';
 import { messageOf } from '../engine-error.ts';
+import { deviceCodecOf } from '../kernels/device-codec.ts';
 import { createMergeKernel, vectorBytes } from '../kernels/merge.ts';
 
 export type Acts = typeof acts;
@@ -53,27 +55,67 @@ const acts = {
     return { numTensors, numDataBuffers, numBytesAllocatedInGPU, buffers: buffers() };
   },
 
+  /** How many buffers live on all devices. */
+  async buffers() {
+    return buffers();
+  },
+
   /** left + right by the kernel, on a device of its own. */
   async merge(left: Float32Array, right: Float32Array) {
-    const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice();
+    const gpu = await ownDevice();
     const size = vectorBytes(left.length);
-    const buffer = (usage: number) => gpu.createBuffer({ size, usage: usage | GPUBufferUsage.COPY_DST });
-    const vectors = [left, right].map((vector) => {
-      const held = buffer(GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
-      gpu.queue.writeBuffer(held, 0, vector as Float32Array<ArrayBuffer>);
-      return held;
-    });
-    const staging = buffer(GPUBufferUsage.MAP_READ);
+    const vectors = [left, right].map((vector) => bufferOf(gpu, vector, size));
     const encoder = gpu.createCommandEncoder();
     createMergeKernel(gpu)(encoder, vectors[0]!, vectors[1]!);
-    encoder.copyBufferToBuffer(vectors[0]!, 0, staging, 0, size);
     gpu.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
-    const sum = new Float32Array(staging.getMappedRange().slice(0), 0, left.length);
+    const sum = new Float32Array(await read(gpu, vectors[0]!), 0, left.length);
     gpu.destroy();
     return sum;
   },
+
+  /** The bytes of each vector by the kernels of a codec, and what stays on the device, which is one of its own. */
+  async encode(spec: LossyCodecSpec, vectors: readonly Float32Array[], seed: number) {
+    const gpu = await ownDevice();
+    const codec = deviceCodecOf(gpu, spec);
+    const encoded = vectors.map(async (vector) => {
+      const held = bufferOf(gpu, vector, vectorBytes(vector.length));
+      const out = bufferOf(gpu, new Float32Array(0), codec.readBytes(vector.length));
+      const encoder = gpu.createCommandEncoder();
+      codec.encode(encoder, held, vector.length, seed, out);
+      gpu.queue.submit([encoder.finish()]);
+      const { bytes, finite, rounded } = codec.finish(await read(gpu, out), vector.length);
+      const leftOut = new Float32Array(await read(gpu, held), 0, vector.length);
+      rounded?.indices.forEach((index, i) => {
+        leftOut[index] = rounded.values[i]!;
+      });
+      return { bytes, finite, leftOut, readBytes: out.size };
+    });
+    const all = await Promise.all(encoded);
+    gpu.destroy();
+    return all;
+  },
 };
+
+async function ownDevice(): Promise<GPUDevice> {
+  return (await navigator.gpu.requestAdapter())!.requestDevice();
+}
+
+function bufferOf(gpu: GPUDevice, vector: Float32Array, size: number): GPUBuffer {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const buffer = gpu.createBuffer({ size, usage });
+  gpu.queue.writeBuffer(buffer, 0, vector as Float32Array<ArrayBuffer>);
+  return buffer;
+}
+
+async function read(gpu: GPUDevice, buffer: GPUBuffer): Promise<ArrayBuffer> {
+  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+  const staging = gpu.createBuffer({ size: buffer.size, usage });
+  const encoder = gpu.createCommandEncoder();
+  encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+  gpu.queue.submit([encoder.finish()]);
+  await staging.mapAsync(GPUMapMode.READ);
+  return staging.getMappedRange().slice(0);
+}
 
 /** The device that was requested last: only a test has reason to reach for it. */
 function watchForDevices(): () => GPUDevice | undefined {

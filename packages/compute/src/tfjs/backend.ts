@@ -4,8 +4,10 @@
  * `plain-backend` by reading every unit once and folding here.
  */
 
-import type { DeviceClass, ParamLayout } from '@manyhands/core';
+import type { ContributionShape, DeviceClass, Encoded, ParamLayout } from '@manyhands/core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { DeviceVector } from '../device-vector.ts';
+import type { Encoding } from '../engine.ts';
 
 export interface Backend {
   readonly device: DeviceClass;
@@ -22,8 +24,13 @@ export interface Backend {
   /** Writes each variable from its place in `vector`, which is only read. Takes effect for what is issued after it. */
   write(variables: readonly Variable[], layout: ParamLayout, vector: Float32Array): void;
 
-  /** An empty fold of vectors of this length. */
-  fold(length: number): UnitFold;
+  /** An empty fold of contributions of this shape; their sum is in canonical form, and the caller's own. */
+  fold(shape: ContributionShape): UnitFold<Float32Array>;
+
+  /** The same, but the sum is encoded before it is read. Undefined where this backend has no kernels for that. */
+  readonly encodedFold:
+    | ((shape: ContributionShape, encoding: Encoding) => UnitFold<Encoded<DeviceVector>>)
+    | undefined;
 
   /** Resolves with the reason when the device is gone. */
   readonly lost: Promise<string>;
@@ -32,12 +39,12 @@ export interface Backend {
 }
 
 /** The sum of units in tree order. Units are added one at a time, and `take` is called once after the last. */
-export interface UnitFold {
+export interface UnitFold<Sum> {
   /**
    * Adds one unit, given as the parts of its contribution in order. The parts are the caller's: they are used before
    * this returns, though the promise may resolve later.
    */
   add(parts: readonly Tensor[]): Promise<void>;
-  /** The sum, in canonical form; the caller owns it. */
-  take(): Promise<Float32Array>;
+  /** The sum, read. */
+  take(): Promise<Sum>;
 }

@@ -31,6 +31,7 @@ export async function startPlainBackend(device: DeviceClass, wasmBase: string | 
       }
     },
     fold: createFold,
+    encodedFold: undefined,
     lost: lossOf(device.backend),
     dispose: () => {},
   };
@@ -51,7 +52,7 @@ async function load(backend: BackendName, wasmBase: string | undefined): Promise
   }
 }
 
-function createFold(): UnitFold {
+function createFold(): UnitFold<Float32Array> {
   const fold = createTreeFold<Float32Array>(merge);
   return {
     async add(parts) {

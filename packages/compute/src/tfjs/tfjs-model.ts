@@ -1,12 +1,12 @@
 /** A model in TF.js, on whichever of its backends was probed. Loads the tensor library. */
 
-import { contributionLength, layoutSize } from '@manyhands/core';
+import { layoutSize } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { DeviceModel } from '../device-model.ts';
+import type { DeviceModel, PassFold } from '../device-model.ts';
 import { doesNotFit, EngineError, isOutOfMemory, messageOf } from '../engine-error.ts';
 import type { Preparing } from '../prepare-engine.ts';
 import { inPasses } from '../unit-passes.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, UnitFold } from './backend.ts';
 import { startPlainBackend } from './plain-backend.ts';
 import { buildTrainableModel, type TrainableModel } from './trainable-model.ts';
 import { startWebGpuBackend } from './webgpu-backend.ts';
@@ -42,11 +42,30 @@ function onBackend(
   model: TrainableModel,
   backend: Backend,
 ): DeviceModel {
-  const length = contributionLength({ params: layoutSize(params), state: layoutSize(state) });
+  const shape = { params: layoutSize(params), state: layoutSize(state) };
+  const { encodedFold } = backend;
   const inputs = (values: Float32Array, samples: number) => tf.tensor(values, [samples, ...model.inputShape]);
   const targets = (values: Float32Array, samples: number) =>
     tf.tensor(values, [samples, ...model.targetShape]);
   const zeros = (samples: number, shape: readonly number[]) => tf.zeros([samples, ...shape]);
+  const passFold = <Sum>(fold: UnitFold<Sum>): PassFold<Sum> => ({
+    async add(samples, step) {
+      const count = samples.ids.length;
+      let added: Promise<void> | undefined;
+      tf.tidy(() => {
+        const sums = model.unit(
+          inputs(samples.inputs, count),
+          targets(samples.targets, count),
+          samples.ids,
+          step,
+        );
+        added = fold.add(sums);
+      });
+      await added;
+    },
+    take: () => fold.take(),
+  });
+
   return {
     ...model,
     device: backend.device,
@@ -74,26 +93,8 @@ function onBackend(
       backend.write(model.state, state, stateValues);
     },
 
-    fold() {
-      const fold = backend.fold(length);
-      return {
-        async add(samples, step) {
-          const count = samples.ids.length;
-          let added: Promise<void> | undefined;
-          tf.tidy(() => {
-            const sums = model.unit(
-              inputs(samples.inputs, count),
-              targets(samples.targets, count),
-              samples.ids,
-              step,
-            );
-            added = fold.add(sums);
-          });
-          await added;
-        },
-        take: () => fold.take(),
-      };
-    },
+    fold: () => passFold(backend.fold(shape)),
+    encodedFold: encodedFold && ((encoding) => passFold(encodedFold(shape, encoding))),
 
     score: (samples, weights) =>
       read(() =>

@@ -5,13 +5,21 @@
  * that uses private fields of TF.js**, all of them declared in `Internals`, and the browser tests fail if one changes.
  */
 
-import { canonicalize, createTreeFold, type DeviceClass, type ParamLayout } from '@manyhands/core';
+import {
+  canonicalize,
+  contributionLength,
+  createTreeFold,
+  type DeviceClass,
+  type ParamLayout,
+} from '@manyhands/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { isSoftwareAdapter } from '../engine-choice.ts';
 import { EngineError } from '../engine-error.ts';
 import { withErrorScopes } from '../error-scopes.ts';
+import { createGradientEncoder, type GradientEncoder } from '../gradient-encoder.ts';
 import { createMergeKernel, type MergeKernel, vectorBytes } from '../kernels/merge.ts';
+import { createSpareBuffers, type SpareBuffers } from '../spare-buffers.ts';
 import type { Backend, UnitFold } from './backend.ts';
 
 /** The private part of TF.js's WebGPUBackend that we rely on. */
@@ -35,12 +43,27 @@ export async function startWebGpuBackend(device: DeviceClass): Promise<Backend> 
   const raw = rawAccess(webgpu);
   const merge = createMergeKernel(gpu);
   const spare = createSpareBuffers(gpu);
+  let encoder: GradientEncoder | undefined;
   return {
     device,
     compile: (pass, onProgress) => compileAhead(webgpu, pass, onProgress),
     verify: (run) => withErrorScopes(gpu, run),
     write: (variables, layout, vector) => writeVariables(webgpu, raw, variables, layout, vector),
-    fold: (length) => createFold(raw, spare, merge, length),
+    fold(shape) {
+      const length = contributionLength(shape);
+      return createFold(raw, spare, merge, length, async (sum, units) => {
+        const vector = new Float32Array(await raw.read(sum, length * Float32Array.BYTES_PER_ELEMENT));
+        // The kernel's results are canonical; a single leaf has not been through it.
+        if (units === 1) canonicalize(vector);
+        return vector;
+      });
+    },
+    encodedFold: (shape, encoding) =>
+      createFold(raw, spare, merge, contributionLength(shape), (sum) => {
+        raw.submit();
+        encoder ??= createGradientEncoder(gpu, shape, spare);
+        return encoder.encode(sum, encoding);
+      }),
     lost: gpu.lost.then(({ reason, message }) => message || `WebGPU lost its device (${reason}).`),
     dispose() {
       spare.destroy();
@@ -140,7 +163,14 @@ function writeVariables(
   }
 }
 
-function createFold(raw: RawAccess, spare: SpareBuffers, merge: MergeKernel, length: number): UnitFold {
+/** `finish` is handed the sum of so many units, which it reads and which is free to be used again then. */
+function createFold<Sum>(
+  raw: RawAccess,
+  spare: SpareBuffers,
+  merge: MergeKernel,
+  length: number,
+  finish: (sum: GPUBuffer, units: number) => Promise<Sum>,
+): UnitFold<Sum> {
   let units = 0;
   const fold = createTreeFold<GPUBuffer>((left, right) => {
     merge(raw.encoder(), left, right);
@@ -162,39 +192,9 @@ function createFold(raw: RawAccess, spare: SpareBuffers, merge: MergeKernel, len
     },
     async take() {
       const sum = fold.take()!;
-      const vector = new Float32Array(await raw.read(sum, length * Float32Array.BYTES_PER_ELEMENT));
+      const finished = await finish(sum, units);
       spare.give(sum);
-      // The kernel's results are canonical; a single leaf has not been through it.
-      if (units === 1) canonicalize(vector);
-      return vector;
-    },
-  };
-}
-
-/** Buffers that wait to be used again. Work on the queue is in order, so one may be reused as soon as it is recorded. */
-interface SpareBuffers {
-  take(bytes: number): GPUBuffer;
-  give(buffer: GPUBuffer): void;
-  destroy(): void;
-}
-
-function createSpareBuffers(gpu: GPUDevice): SpareBuffers {
-  const all = new Set<GPUBuffer>();
-  const free: GPUBuffer[] = [];
-  return {
-    take(bytes) {
-      const found = free.findIndex((buffer) => buffer.size === bytes);
-      if (found >= 0) return free.splice(found, 1)[0]!;
-      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-      const buffer = gpu.createBuffer({ label: 'manyhands unit sum', size: bytes, usage });
-      all.add(buffer);
-      return buffer;
-    },
-    give: (buffer) => {
-      free.push(buffer);
-    },
-    destroy: () => {
-      for (const buffer of all) buffer.destroy();
+      return finished;
     },
   };
 }

@@ -17,7 +17,7 @@ interface Float32Spec {
   readonly kind: 'float32';
 }
 
-type LossyCodecSpec =
+export type LossyCodecSpec =
   | { readonly kind: 'float16' }
   | { readonly kind: 'int8' }
   | ({ readonly kind: 'top-k' } & TopK);

@@ -5,7 +5,11 @@ import {
   commit,
   deposit,
   type ErrorFeedback,
+  encodeDue,
+  moveParts,
+  partsOf,
   startErrorFeedback,
+  sumOfParts,
   takeBack,
   withdraw,
   withhold,
@@ -19,13 +23,16 @@ const specs: readonly CodecSpec[] = [
   { kind: 'top-k', kept: 64, bits: 32 },
   { kind: 'top-k', kept: 64, bits: 2 },
 ];
-const zeros = () => startErrorFeedback(new Float32Array(LENGTH));
+const zeros = () => startErrorFeedback();
+const residualOf = ({ residual }: ErrorFeedback) => sumOfParts(residual, LENGTH);
 
 /** What an answer is worth to who decodes it. */
 function answer(feedback: ErrorFeedback, lease: number, vector: Float32Array, spec: CodecSpec) {
   const codec = codecOf(spec);
-  const withheld = withhold(feedback, lease, vector, codec, lease);
-  return { ...withheld, decoded: codec.decode(withheld.bytes, vector.length) as Float32Array };
+  const lent = feedback.residual;
+  const encoded = encodeDue(vector, lent, codec, lease);
+  const decoded = codec.decode(encoded.bytes, vector.length) as Float32Array;
+  return { ...encoded, feedback: withhold(feedback, lease, lent, encoded), decoded };
 }
 
 describe.each(specs.map((spec) => [JSON.stringify(spec), spec] as const))(
@@ -61,7 +68,7 @@ describe.each(specs.map((spec) => [JSON.stringify(spec), spec] as const))(
             }
           });
           for (const lease of onTheWay.keys()) feedback = takeBack(feedback, lease);
-          add(arrived, feedback.residual);
+          add(arrived, residualOf(feedback));
           const off = arrived.findIndex((x, i) => !(Math.abs(x - given[i]!) < 1e-4));
           expect(off).toBe(-1);
         }),
@@ -80,20 +87,20 @@ describe.each(specs.map((spec) => [JSON.stringify(spec), spec] as const))(
       const [a, b] = [gradientOf(2), gradientOf(3)];
       const first = answer(before, 2, a, spec);
       const second = answer(first.feedback, 3, b, spec);
-      const together = a.map((x, i) => x + before.residual[i]!);
+      const together = a.map((x, i) => x + residualOf(before)[i]!);
       expect(first.bytes).toEqual(codecOf(spec).encode(together, 2));
       expect(second.bytes).toEqual(codecOf(spec).encode(b, 3));
     });
 
     test('[EF4] a change makes another value: the one before can be gone on from again', () => {
       const before = commit(answer(zeros(), 1, gradientOf(1), spec).feedback, 1);
-      const residual = before.residual.slice();
+      const residual = residualOf(before);
       const vector = gradientOf(2);
       const next = answer(before, 2, vector, spec).feedback;
-      const after = commit(next, 2).residual.slice();
+      const after = residualOf(commit(next, 2));
       expect(vector).toEqual(gradientOf(2));
-      expect(before).toEqual({ residual, onTheWay: new Map(), overflows: 0 });
-      expect(commit(next, 2).residual).toEqual(after);
+      expect(before).toEqual({ residual: [residual], onTheWay: new Map() });
+      expect(residualOf(commit(next, 2))).toEqual(after);
     });
 
     test('[EF5] given the same vector round after round, on average it arrives, and the residual stays bounded', () => {
@@ -109,7 +116,7 @@ describe.each(specs.map((spec) => [JSON.stringify(spec), spec] as const))(
       }
       // An element waits at most for all others to have had their turn, twice.
       const boundOfResidual = (largest * 2 * LENGTH) / 4;
-      expect(feedback.residual.every((x) => Math.abs(x) < boundOfResidual)).toBe(true);
+      expect(residualOf(feedback).every((x) => Math.abs(x) < boundOfResidual)).toBe(true);
       expect(arrived.every((x, i) => Math.abs(x / rounds - vector[i]!) < boundOfResidual / rounds)).toBe(
         true,
       );
@@ -130,7 +137,8 @@ test('[EF7] a vector that is not finite arrives as one, and is lent nothing: the
   for (const spec of specs) {
     const vector = gradientOf(2);
     vector[77] = Number.NaN;
-    const { decoded, feedback } = answer(before, 2, vector, spec);
+    const { decoded, feedback, residual } = answer(before, 2, vector, spec);
+    expect(residual).toBe('kept');
     expect(decoded.every(Number.isFinite)).toBe(false);
     expect([feedback, takeBack(feedback, 2)]).toEqual([before, before]);
   }
@@ -139,30 +147,42 @@ test('[EF7] a vector that is not finite arrives as one, and is lent nothing: the
 test('[EF9] what is withdrawn is all that was not sent, also what is lent, and is due where it is deposited', () => {
   const before = commit(answer(zeros(), 1, gradientOf(1), { kind: 'int8' }).feedback, 1);
   const after = answer(before, 2, gradientOf(2), { kind: 'int8' }).feedback;
-  const { residual, feedback } = withdraw(after);
-  expect(residual).toEqual(before.residual);
-  expect(feedback).toEqual(zeros());
-  expect(commit(feedback, 2)).toBe(feedback);
+  const withdrawn = withdraw(after);
+  expect(withdrawn).toEqual(before.residual);
   const other = commit(answer(zeros(), 1, gradientOf(4), { kind: 'int8' }).feedback, 1);
-  const both = other.residual.map((x, i) => x + residual[i]!);
-  expect(deposit(other, residual)).toEqual(startErrorFeedback(both));
+  const both = residualOf(other).map((x, i) => x + residualOf(before)[i]!);
+  expect(residualOf(deposit(other, ...withdrawn))).toEqual(both);
 });
 
-test('[EF8] a residual with which a finite vector overflows is given up and counted, and the next answers are finite', () => {
+test('[EF10] what is lent is here when it is withheld, and parts that moved are where they went, or lost', () => {
+  const before = commit(answer(zeros(), 1, gradientOf(1), { kind: 'int8' }).feedback, 1);
+  const after = answer(before, 2, gradientOf(2), { kind: 'int8' }).feedback;
+  const [lent, leftOut] = partsOf(after);
+  const encoded = encodeDue(gradientOf(3), [lent!], codecOf({ kind: 'int8' }), 3);
+  expect(() => withhold(after, 3, [lent!], encoded)).toThrow('lease 3 was lent what is not here');
+  const elsewhere = leftOut!.slice();
+  const places = new Map([[leftOut!, elsewhere] as const, [lent!, undefined] as const]);
+  const moved = moveParts(after, places);
+  expect(partsOf(moved)).toEqual([elsewhere]);
+  expect(commit(moved, 2).residual[0]).toBe(elsewhere);
+  expect(takeBack(moved, 2)).toEqual(zeros());
+});
+
+test('[EF8] a residual with which a finite vector overflows is given up and said to be, and the next answers are finite', () => {
   for (const spec of specs) {
     for (const huge of [3e38, Number.POSITIVE_INFINITY, Number.NaN]) {
       const residual = new Float32Array(LENGTH).fill(huge, 77, 78);
       const vector = gradientOf(2).fill(3e38, 77, 78);
-      const { decoded, feedback } = answer(startErrorFeedback(residual), 2, vector, spec);
+      const { decoded, feedback, ...given } = answer(startErrorFeedback(residual), 2, vector, spec);
       const fresh = answer(zeros(), 2, vector, spec);
       expect(decoded).toEqual(fresh.decoded);
-      expect(feedback.overflows).toBe(1);
+      expect(given.residual).toBe('given-up');
       for (const settle of [commit, takeBack]) {
         const after = settle(feedback, 2);
-        expect(after).toEqual({ ...settle(fresh.feedback, 2), overflows: 1 });
+        expect(after).toEqual(settle(fresh.feedback, 2));
         const next = answer(after, 3, gradientOf(3), spec);
         expect(next.decoded.every(Number.isFinite)).toBe(true);
-        expect(next.feedback.overflows).toBe(1);
+        expect(next.residual).toBe('sent');
       }
     }
   }

@@ -5,8 +5,10 @@ export {
   codecOf,
   contributionCodec,
   encodedBytesMax,
+  type LossyCodecSpec,
 } from './codec-spec.ts';
 export * from './error-feedback.ts';
 export { fingerprint } from './fingerprint.ts';
 export { allFinite } from './finite.ts';
 export { float32Codec } from './float32.ts';
+export { encodeKept, type Kept, keptIn, type TopK } from './top-k.ts';

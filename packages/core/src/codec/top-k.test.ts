@@ -4,7 +4,7 @@ import { codecOf } from './codec-spec.ts';
 import { packedIndicesBytes, readIndices, writeIndices } from './packed-indices.ts';
 import { sameBytes, testCodecContract, vectorOf } from './testing/codec-contract.ts';
 import { packedIndicesReference, topKReference } from './testing/top-k-reference.ts';
-import { type TopK, VALUE_BITS } from './top-k.ts';
+import { encodeKept, keptIn, type TopK, VALUE_BITS } from './top-k.ts';
 
 const codec = (kept: number, bits: TopK['bits']) => codecOf({ kind: 'top-k', kept, bits });
 
@@ -122,3 +122,43 @@ test('[PI1] indices come back from bytes whose number depends on count and span 
     { numRuns: 50 },
   );
 });
+
+test('[TK6] what somebody else has selected gets the bytes of the whole vector, and it is told what rounding left out', () => {
+  const lengths = fc.oneof(fc.nat(300), fc.constantFrom(4_096, 5_000));
+  fc.assert(
+    fc.property(settings, lengths, seeds, (setting, length, seed) => {
+      const vector = vectorOf(length, seed);
+      const { encode, decode } = codec(setting.kept, setting.bits);
+      const bytes = encode(vector, 0);
+      const selected = selectedOf(vector, setting);
+      const indices = selected.map((index) => index % 4_096);
+      const values = Float32Array.from(selected, (index) => vector[index]!);
+      expect(selected.length).toBe(keptIn(setting, length));
+      const encoded = encodeKept(setting, length, { values, indices });
+      expect(sameBytes(encoded.bytes, bytes)).toBe(true);
+      const decoded = decode(bytes, length) as Float32Array;
+      const leftOut = Float32Array.from(selected, (index) => vector[index]! - decoded[index]!);
+      if (setting.bits === 32) expect(encoded.leftOut).toBe(undefined);
+      else expect(encoded.leftOut).toEqual(leftOut);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+/** Indices of what the codec keeps, by sorting. */
+function selectedOf(vector: Float32Array, { kept }: TopK): Uint32Array {
+  const starts = Array.from({ length: Math.ceil(vector.length / 4_096) }, (_, n) => 4_096 * n);
+  return Uint32Array.from(
+    starts.flatMap((start) => {
+      const segment = [...vector.subarray(start, start + 4_096)];
+      const order = segment
+        .map((_, i) => i)
+        .sort((a, b) => Math.abs(segment[b]!) - Math.abs(segment[a]!) || a - b);
+      const count = Math.ceil((kept * segment.length) / 4_096);
+      return order
+        .slice(0, count)
+        .sort((a, b) => a - b)
+        .map((i) => start + i);
+    }),
+  );
+}

@@ -87,6 +87,53 @@ export function topK(setting: TopK): Writing {
   };
 }
 
+/** How many elements are kept of a vector of this length. */
+export function keptIn(setting: TopK, length: number): number {
+  const rest = length % TOP_K_SEGMENT;
+  return ((length - rest) / TOP_K_SEGMENT) * setting.kept + keptOf(setting, rest);
+}
+
+/** What is kept of a vector, ascending: as many elements of each segment as the setting says. */
+export interface Kept {
+  readonly values: Float32Array;
+  /** Of each within its segment. */
+  readonly indices: Uint32Array;
+}
+
+/**
+ * The bytes of a vector of this length whose largest elements somebody else has selected, and what rounding left out of each of
+ * them; undefined where they are exact.
+ */
+export function encodeKept(
+  setting: TopK,
+  length: number,
+  kept: Kept,
+): { readonly bytes: Uint8Array; readonly leftOut: Float32Array | undefined } {
+  const bytes = new Uint8Array(topK(setting).encodedBytes(length));
+  const leftOut = setting.bits === 32 ? undefined : new Float32Array(kept.values.length);
+  const room = createRoom(setting.kept);
+  const given = new Float32Array(TOP_K_SEGMENT);
+  const read = new Float32Array(TOP_K_SEGMENT);
+  let first = 0;
+  let at = 0;
+  for (let start = 0; start < length; start += TOP_K_SEGMENT) {
+    const segment = Math.min(TOP_K_SEGMENT, length - start);
+    const end = first + keptOf(setting, segment);
+    for (let i = first; i < end; i++) {
+      room.indices[i - first] = kept.indices[i]!;
+      given[kept.indices[i]!] = kept.values[i]!;
+    }
+    writeSegment(setting, given.subarray(0, segment), bytes, at, room);
+    if (leftOut !== undefined) {
+      readSegment(setting, bytes, at, read.subarray(0, segment), room);
+      for (let i = first; i < end; i++) leftOut[i] = kept.values[i]! - read[kept.indices[i]!]!;
+    }
+    at += segmentBytes(setting, segment);
+    first = end;
+  }
+  return { bytes, leftOut };
+}
+
 /** Room for one segment after the other. */
 interface Room {
   readonly indices: Uint16Array;

@@ -109,6 +109,7 @@ export function countingEngine(): CountingEngine {
     device: GPU,
     shape: { params: 3, state: 1 },
     passes: 1,
+    encodedGradient: undefined,
     lost: new Promise((resolve) => {
       lose = resolve;
     }),
