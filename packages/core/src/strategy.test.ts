@@ -140,6 +140,14 @@ describe('async', () => {
     expect(fresh?.params[0]).toBeCloseTo(1 - 1 - 1, 6);
     const damped = publishedIn(send(bench, old, 2));
     expect(damped?.params[0]).toBeCloseTo(-1 - 1 / Math.sqrt(3), 6);
+    // Nothing begins before its lease, nor after all there is, whatever is said.
+    for (const step of [0, 99]) {
+      const before = bench.coordinator.view().version.step;
+      const lease = bench.pull(a)!;
+      expect(lease.version.step).toBe(before);
+      const moved = publishedIn(send(bench, lease, 2, { incarnation: 1, step }));
+      expect(moved?.params[0]).toBeCloseTo(damped!.params[0]! - (before - 2), 6);
+    }
   });
 
   test('[SR10] of several answers in one version the gradient is the mean by weight', () => {

@@ -373,12 +373,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'false',
   },
   {
-    what: 'an answer is believed to have begun with parameters older than those of its lease',
-    file: 'answer.js',
-    find: 'sent.began.step > version.step',
-    replace: 'sent.began.step >= 0',
-  },
-  {
     what: 'a stream begins anew with every version',
     file: 'stream-gathering.js',
     find: 'drawn = Math.max(drawn, opensAt);',
