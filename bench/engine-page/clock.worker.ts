@@ -15,8 +15,8 @@ export interface ClockQuestion {
   readonly program: ModelProgram;
   readonly what:
     | { readonly engine: EngineName }
-    /** With error feedback, as if every answer counted. */
-    | { readonly engine: EngineName; readonly codec: LossyCodecSpec; readonly on: 'device' | 'processor' }
+    /** Units are encoded on the device and on the processor in turn, with error feedback, as if every answer counted. */
+    | { readonly engine: EngineName; readonly codec: LossyCodecSpec }
     | { readonly bare: BareModel; readonly on: 'webgpu' | 'wasm' };
   /** Units that are timed, after two that are not. */
   readonly units: number;
@@ -32,8 +32,8 @@ export interface ClockAnswer {
   readonly openMs: number;
   /** Milliseconds of each unit, from samples in memory to the sum of gradients in memory. */
   readonly unitMs: readonly number[];
-  /** Bytes that were mapped to be read from a graphics adapter for the last unit. */
-  readonly readBytes: number;
+  /** Bytes that were mapped to be read from a graphics adapter, for each. */
+  readonly readBytes: readonly number[];
 }
 
 const WARM_UP = 2;
@@ -53,14 +53,15 @@ async function clock(question: ClockQuestion): Promise<ClockAnswer> {
   const { compute, close } = await open(question);
   const openMs = performance.now() - startedAt;
   const unitMs: number[] = [];
-  let readBytes = 0;
+  const readBytes: number[] = [];
   for (let unit = 0; unit < WARM_UP + question.units; unit++) {
     const batch = samplesOf(question, unit);
     const readBefore = bytesRead();
     const begun = performance.now();
     await compute(batch, unit);
-    readBytes = bytesRead() - readBefore;
-    if (unit >= WARM_UP) unitMs.push(performance.now() - begun);
+    if (unit < WARM_UP) continue;
+    unitMs.push(performance.now() - begun);
+    readBytes.push(bytesRead() - readBefore);
   }
   close();
   return { openMs, unitMs, readBytes };
@@ -79,10 +80,8 @@ async function open({ program, what, wasmBase }: ClockQuestion) {
   engine.setParams(params, new Float32Array(layoutSize(program.state)).fill(1));
   const close = () => engine.dispose();
   if (!('codec' in what)) return { compute: whole(engine), close };
-  return {
-    compute: what.on === 'device' ? encodedThere(engine, what.codec) : encodedHere(engine, what.codec),
-    close,
-  };
+  const turns = [encodedThere(engine, what.codec), encodedHere(engine, what.codec)] as const;
+  return { compute: (batch: SampleBatch, step: number) => turns[step % 2]!(batch, step), close };
 }
 
 const UNIT = { first: 0, count: 1 };

@@ -9,7 +9,7 @@ import type { DeviceVector } from '../device-vector.ts';
 import type { Encoding } from '../engine.ts';
 import { EngineError } from '../engine-error.ts';
 import { withErrorScopes } from '../error-scopes.ts';
-import { createGradientEncoder } from '../gradient-encoder.ts';
+import type { GradientEncoder } from '../gradient-encoder.ts';
 import { nextTurn } from '../next-turn.ts';
 import { createSpareBuffers } from '../spare-buffers.ts';
 
@@ -44,11 +44,15 @@ function webGpuDevice(): JaxDevice {
     verify: (run) => withErrorScopes(gpu, run),
     encoder(shape) {
       const spare = createSpareBuffers(gpu);
-      const encoder = createGradientEncoder(gpu, shape, spare);
+      let encoder: Promise<GradientEncoder> | undefined;
+      // Who has a job without a codec never downloads it.
+      const load = async () =>
+        (await import('../gradient-encoder.ts')).createGradientEncoder(gpu, shape, spare);
       return {
         async encode(sum, encoding) {
           try {
-            return await encoder.encode(await sum.ref.gpuBuffer(), encoding);
+            encoder ??= load();
+            return await (await encoder).encode(await sum.ref.gpuBuffer(), encoding);
           } finally {
             sum.dispose();
           }

@@ -1,9 +1,13 @@
-/** `core/codec/int8` as a WebGPU kernel: a workgroup takes a segment of 256 elements, and each of its threads a word of four. */
+/**
+ * `core/codec/int8` as two WebGPU kernels: a thread finds the scale of a segment of 256 elements, and then each makes a word of four codes. A
+ * plain loop costs less than threads that wait for each other, most of all where a processor plays the GPU.
+ */
 
 import { codecOf, hash32 } from '@manyhands/core';
 import type { DeviceCodec } from './device-codec.ts';
 import { createKernel } from './kernel.ts';
 
+const WORKGROUP_SIZE = 64;
 const SEGMENT = 256;
 const WORDS = SEGMENT / 4;
 /** Of a segment as it is sent: its largest magnitude, and a byte for each element. */
@@ -13,8 +17,6 @@ const SOURCE = /* wgsl */ `
   @group(0) @binding(0) var<storage, read_write> vector: array<u32>;
   @group(0) @binding(1) var<storage, read_write> segments: array<u32>;
   @group(0) @binding(2) var<uniform> seeded: u32;
-
-  var<workgroup> largest: atomic<u32>;
 
   // The finalizer of MurmurHash3, as in core/random.
   fn hash_on(hash: u32, word: u32) -> u32 {
@@ -54,40 +56,39 @@ const SOURCE = /* wgsl */ `
     return i32(whole + select(0u, 1u, fraction + u < fraction));
   }
 
-  @compute @workgroup_size(${WORDS})
-  fn int8(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) thread: u32,
-  ) {
+  @compute @workgroup_size(${WORKGROUP_SIZE})
+  fn int8_scales(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let elements = arrayLength(&vector);
-    for (var segment = group.x; segment * ${SEGMENT}u < elements; segment += groups.x) {
-      let first = segment * ${SEGMENT}u + 4u * thread;
-      let end = min(first + 4u, elements);
-      if (thread == 0u) { atomicStore(&largest, 0u); }
-      workgroupBarrier();
-      var own = 0u;
-      for (var i = first; i < end; i++) { own = max(own, vector[i] & 0x7fffffffu); }
-      atomicMax(&largest, own);
-      workgroupBarrier();
-      let m = atomicLoad(&largest);
-      workgroupBarrier();
-      let finite = m < 0x7f800000u;
-      let at = segment * ${1 + WORDS}u;
-      if (thread == 0u) { segments[at] = select(0x7fc00000u, m, finite); }
-      var word = 0u;
-      for (var i = first; i < end && finite && m > 0u; i++) {
+    for (var segment = id.x; ${SEGMENT}u * segment < elements; segment += groups.x * ${WORKGROUP_SIZE}u) {
+      let end = min(${SEGMENT}u * (segment + 1u), elements);
+      var largest = 0u;
+      for (var i = ${SEGMENT}u * segment; i < end; i++) { largest = max(largest, vector[i] & 0x7fffffffu); }
+      segments[${1 + WORDS}u * segment] = select(0x7fc00000u, largest, largest < 0x7f800000u);
+    }
+  }
+
+  @compute @workgroup_size(${WORKGROUP_SIZE})
+  fn int8_codes(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let elements = arrayLength(&vector);
+    for (var word = id.x; 4u * word < elements; word += groups.x * ${WORKGROUP_SIZE}u) {
+      let at = word / ${WORDS}u * ${1 + WORDS}u;
+      let m = segments[at];
+      let has_codes = m > 0u && m < 0x7f800000u;
+      let end = min(4u * word + 4u, elements);
+      var codes = 0u;
+      for (var i = 4u * word; i < end && has_codes; i++) {
         let code = code_of(vector[i], m, hash_on(seeded, i));
-        word |= (bitcast<u32>(code) & 0xffu) << (8u * (i - first));
+        codes |= (bitcast<u32>(code) & 0xffu) << (8u * (i % 4u));
         vector[i] = bitcast<u32>(bitcast<f32>(vector[i]) - f32(code) * (bitcast<f32>(m) / 127f));
       }
-      if (first < end) { segments[at + 1u + thread] = word; }
+      segments[at + 1u + word % ${WORDS}u] = codes;
     }
   }
 `;
 
 export function createInt8(gpu: GPUDevice): DeviceCodec {
-  const kernel = createKernel(gpu, 'int8', SOURCE);
+  const scales = createKernel(gpu, 'int8_scales', SOURCE);
+  const codes = createKernel(gpu, 'int8_codes', SOURCE);
   const seeded = gpu.createBuffer({ size: 4, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
   const { encodedBytes } = codecOf({ kind: 'int8' });
   const readBytes = (elements: number) => 4 * Math.ceil(encodedBytes(elements) / 4);
@@ -95,13 +96,11 @@ export function createInt8(gpu: GPUDevice): DeviceCodec {
     readBytes,
     encode(encoder, vector, elements, seed, read) {
       gpu.queue.writeBuffer(seeded, 0, Uint32Array.of(hash32(seed)));
-      kernel(
-        encoder,
-        Math.ceil(elements / SEGMENT),
-        { buffer: vector, size: 4 * elements },
-        { buffer: read, size: readBytes(elements) },
-        { buffer: seeded },
-      );
+      const workgroups = (threads: number) => Math.ceil(threads / WORKGROUP_SIZE);
+      const given = { buffer: vector, size: 4 * elements };
+      const segments = { buffer: read, size: readBytes(elements) };
+      scales(encoder, workgroups(elements / SEGMENT), given, segments);
+      codes(encoder, workgroups(elements / 4), given, segments, { buffer: seeded });
     },
     finish(read, elements) {
       const view = new DataView(read);

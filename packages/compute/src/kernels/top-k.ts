@@ -1,6 +1,6 @@
 /**
  * The selection of `core/codec/top-k` as a WebGPU kernel. A workgroup takes a segment of 4,096 elements, and each of its threads
- * 16 neighbours. The threshold is found by radix select, as in `core/codec/largest`, in four digits of eight bits: counted by all, looked
+ * 64 neighbours. The threshold is found by radix select, as in `core/codec/largest`, in four digits of eight bits: counted by all, looked
  * through by one. Then all know how much is kept before them, and what is kept goes to its place, ascending.
  *
  * What is kept is read back as it is, 8 bytes each, and core rounds and packs it: at 64 of 4,096 a thirty-second of float32, and a quarter
@@ -12,7 +12,9 @@ import type { DeviceCodec } from './device-codec.ts';
 import { createKernel } from './kernel.ts';
 
 const SEGMENT = 4_096;
-const THREADS = 256;
+/** Few, for they wait for each other some fifteen times. */
+const THREADS = 64;
+const DIGITS = 256;
 
 const SOURCE = /* wgsl */ `
   @group(0) @binding(0) var<storage, read_write> vector: array<u32>;
@@ -20,7 +22,7 @@ const SOURCE = /* wgsl */ `
   @group(0) @binding(1) var<storage, read_write> found: array<u32>;
   @group(0) @binding(2) var<uniform> kept: u32;
 
-  var<workgroup> counts: array<atomic<u32>, ${THREADS}>;
+  var<workgroup> counts: array<atomic<u32>, ${DIGITS}>;
   var<workgroup> threshold: u32;
   // How many of exactly the threshold are kept: the first of them.
   var<workgroup> equal_kept: u32;
@@ -42,7 +44,7 @@ const SOURCE = /* wgsl */ `
       }
       var above = 0u;
       for (var shift = 24u; shift < 32u; shift -= 8u) {
-        atomicStore(&counts[thread], 0u);
+        for (var digit = thread; digit < ${DIGITS}u; digit += ${THREADS}u) { atomicStore(&counts[digit], 0u); }
         workgroupBarrier();
         for (var i = first; i < end; i++) {
           let magnitude = vector[i] & 0x7fffffffu;

@@ -6,6 +6,7 @@
  */
 
 import {
+  type ContributionShape,
   canonicalize,
   contributionLength,
   createTreeFold,
@@ -17,7 +18,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { isSoftwareAdapter } from '../engine-choice.ts';
 import { EngineError } from '../engine-error.ts';
 import { withErrorScopes } from '../error-scopes.ts';
-import { createGradientEncoder, type GradientEncoder } from '../gradient-encoder.ts';
+import type { GradientEncoder } from '../gradient-encoder.ts';
 import { createMergeKernel, type MergeKernel, vectorBytes } from '../kernels/merge.ts';
 import { createSpareBuffers, type SpareBuffers } from '../spare-buffers.ts';
 import type { Backend, UnitFold } from './backend.ts';
@@ -43,7 +44,10 @@ export async function startWebGpuBackend(device: DeviceClass): Promise<Backend> 
   const raw = rawAccess(webgpu);
   const merge = createMergeKernel(gpu);
   const spare = createSpareBuffers(gpu);
-  let encoder: GradientEncoder | undefined;
+  let encoder: Promise<GradientEncoder> | undefined;
+  // Who has a job without a codec never downloads it.
+  const loadEncoder = async (shape: ContributionShape) =>
+    (await import('../gradient-encoder.ts')).createGradientEncoder(gpu, shape, spare);
   return {
     device,
     compile: (pass, onProgress) => compileAhead(webgpu, pass, onProgress),
@@ -59,10 +63,10 @@ export async function startWebGpuBackend(device: DeviceClass): Promise<Backend> 
       });
     },
     encodedFold: (shape, encoding) =>
-      createFold(raw, spare, merge, contributionLength(shape), (sum) => {
+      createFold(raw, spare, merge, contributionLength(shape), async (sum) => {
         raw.submit();
-        encoder ??= createGradientEncoder(gpu, shape, spare);
-        return encoder.encode(sum, encoding);
+        encoder ??= loadEncoder(shape);
+        return (await encoder).encode(sum, encoding);
       }),
     lost: gpu.lost.then(({ reason, message }) => message || `WebGPU lost its device (${reason}).`),
     dispose() {
