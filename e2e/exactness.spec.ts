@@ -3,7 +3,7 @@ import { loadJob } from 'manyhands';
 import { type RunningServer, startServer } from './running-server.ts';
 import { serveFolder } from './served-folder.ts';
 import type { SoloQuestion } from './solo/solo.worker.ts';
-import { openVolunteer, WEBGPU } from './volunteer-tab.ts';
+import { GENTLY, openVolunteer, setIntensity, WEBGPU } from './volunteer-tab.ts';
 
 const JOB = 'e2e/jobs/exact';
 const STEPS = 8;
@@ -31,13 +31,17 @@ test('[EX1] one tab, three tabs, tabs that come and go, and one machine alone en
   });
 
   const three = await train(async (server) => {
-    for (let i = 0; i < 3; i++) await openVolunteer(context, server);
+    const tabs = [];
+    for (let i = 0; i < 3; i++) tabs.push(await openVolunteer(context, server, WEBGPU, GENTLY));
+    // Nobody was done before all of them were there.
+    await server.until('three volunteers', ({ volunteers }) => volunteers.connected === 3);
+    for (const tab of tabs) await setIntensity(tab, 100);
   });
 
   const coming = await train(async (server) => {
-    const first = await openVolunteer(context, server);
+    const first = await openVolunteer(context, server, WEBGPU, GENTLY);
     await server.until('the second step', ({ step }) => step >= 2);
-    await openVolunteer(context, server);
+    await openVolunteer(context, server, WEBGPU, GENTLY);
     await first.close();
     await server.until('the fourth step', ({ step }) => step >= 4);
     await openVolunteer(context, server);

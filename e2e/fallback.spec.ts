@@ -10,7 +10,7 @@ for (const [engine, name] of [
   ['jax-wasm', 'WASM'],
 ] as const) {
   test(`[TN3] a browser without WebGPU helps with ${name} (${engine}), and says so`, async ({ context }) => {
-    const server = await startServer({ job: 'examples/mnist/mlp' });
+    const server = await startServer({ job: 'e2e/jobs/steady' });
     try {
       const page = await openVolunteer(context, server, engine);
       await server.until('a step', ({ step }) => step >= 1, 90_000);

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { faultsOf } from './faults.ts';
 import { type RunningServer, startServer } from './running-server.ts';
-import { openVolunteer, sayYes } from './volunteer-tab.ts';
+import { GENTLY, openVolunteer, sayYes } from './volunteer-tab.ts';
 
 let server: RunningServer;
 test.beforeAll(async () => {
@@ -16,7 +16,7 @@ test('[UI1] join page and dashboard pass axe in light and dark, before the yes a
   await join.goto(server.joinUrl);
   await expect(join.getByRole('button', { name: 'Yes, help with this device' })).toBeEnabled();
   expect(await faultsOf(join)).toEqual([]);
-  const volunteer = await openVolunteer(context, server);
+  const volunteer = await openVolunteer(context, server, 'jax-wasm', GENTLY);
   await expect(volunteer.getByRole('button', { name: 'Stop' })).toBeVisible();
   await server.until('work', ({ volunteers }) => volunteers.working > 0);
   expect(await faultsOf(volunteer)).toEqual([]);
@@ -85,7 +85,7 @@ test('[UI12] the curve of a join page is fetched when its place is seen, or when
   await expect(place.locator('.curve')).toBeVisible();
   expect((await place.boundingBox())?.height).toBe(height);
 
-  const volunteer = await sayYes(context, server);
+  const volunteer = await sayYes(context, server, 'jax-wasm');
   await expect(volunteer.locator('.curve')).toBeAttached({ timeout: 60_000 });
   expect(await volunteer.evaluate(() => scrollY)).toBe(0);
   await context.close();

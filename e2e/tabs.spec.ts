@@ -2,6 +2,7 @@
 
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
 import { type RunningServer, startServer } from './running-server.ts';
+import { GENTLY, setIntensity } from './volunteer-tab.ts';
 
 test('[LK2, LK4, LK5] of the tabs of one browser one works, the next takes over when it closes, and a stop in any stops all', async ({
   context,
@@ -9,14 +10,15 @@ test('[LK2, LK4, LK5] of the tabs of one browser one works, the next takes over 
   const server = await startServer({ job: 'e2e/jobs/steady' });
   try {
     const first = await openTab(context, server);
+    await setIntensity(first, GENTLY);
     await expectHelping(first, server);
 
     const second = await openTab(context, server);
     await expect(second.getByRole('heading', { name: 'Helping in another tab' })).toBeVisible();
     // It shows the volunteer of the other one, and speaks to it.
     await expect(second.locator('dd').first()).toHaveText((await first.locator('dd').first().textContent())!);
-    await second.getByRole('slider').fill('100');
-    await expect(first.locator('output')).toHaveText('100 %');
+    await setIntensity(second, 2 * GENTLY);
+    await expect(first.locator('output')).toHaveText(`${2 * GENTLY} %`);
     expect((await server.view()).volunteers.connected).toBe(1);
 
     await first.close();

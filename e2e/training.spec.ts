@@ -1,14 +1,16 @@
 import { expect, test } from '@playwright/test';
 import { startServer } from './running-server.ts';
-import { openVolunteer } from './volunteer-tab.ts';
+import { openVolunteer, WEBGPU } from './volunteer-tab.ts';
 
 test('[TN1] three tabs train mnist/mlp past 93 % on held-out digits, though one closes in the middle', async ({
   context,
 }) => {
   const server = await startServer({ job: 'examples/mnist/mlp' });
   try {
+    // Of two classes of device, and so are their sums.
     const tabs = [];
-    for (let i = 0; i < 3; i++) tabs.push(await openVolunteer(context, server));
+    for (const engine of [WEBGPU, 'jax-wasm', 'jax-wasm'] as const)
+      tabs.push(await openVolunteer(context, server, engine));
     await server.until('three volunteers', ({ volunteers }) => volunteers.connected === 3);
     // Each of them has given something that counts.
     for (const tab of tabs) await expect(tab.getByText(/samples in [1-9]/)).toBeVisible({ timeout: 60_000 });

@@ -25,7 +25,7 @@ import {
   recoverFromWaking,
   WIDE_UNIT_BYTES,
 } from './trouble.ts';
-import { openVolunteer } from './volunteer-tab.ts';
+import { GENTLY, openVolunteer, WEBGPU } from './volunteer-tab.ts';
 
 // Nobody can write the trace of a browser that is killed or stands still.
 test.use({ trace: 'off' });
@@ -61,7 +61,7 @@ test('[TB1] a tab that dies in the middle of a lease costs that lease: another c
 });
 
 test('[TB2] a worker that ends without a word is replaced by its page', async ({ context }) => {
-  const page = await openVolunteer(context, server);
+  const page = await openVolunteer(context, server, WEBGPU, GENTLY);
   await firstSteps(server);
   tell('worker crashed', await recoverFrom(server, () => crashWorker(page)));
   await expectAtWork(page);
@@ -102,7 +102,8 @@ test('[TB5] a laptop that sleeps past its deadline loses its lease, and works ag
     const sleeper = await openVolunteer(await laptop.newContext(), server);
     await firstSteps(server);
     const volunteer = await newestVolunteer(server);
-    const waking = await openVolunteer(context, server);
+    // So that the job goes on, which takes no more than a few steps.
+    const waking = await openVolunteer(context, server, 'jax-wasm', GENTLY);
     await server.until('both', ({ volunteers }) => volunteers.connected === 2);
     const lid = await closeLid(laptop);
     // The job goes on meanwhile; the server gives the sleeper up when it has heard nothing of it for long enough.

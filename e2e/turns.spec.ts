@@ -8,7 +8,7 @@ import { type RunningServer, startServer } from './running-server.ts';
 import { serveFolder } from './served-folder.ts';
 import type { SoloQuestion } from './solo/solo.worker.ts';
 import { historyFrom } from './trouble.ts';
-import { openVolunteer } from './volunteer-tab.ts';
+import { GENTLY, openVolunteer } from './volunteer-tab.ts';
 
 const JOB = 'e2e/jobs/turns';
 const [FIRST, SECOND] = ['tfjs-cpu', 'jax-wasm'] as const;
@@ -18,10 +18,11 @@ test('[XC19, UI1] of two classes one computes, the other is told why it waits, o
 }) => {
   const server = await startServer({ job: JOB });
   try {
-    const first = await openVolunteer(context, server, FIRST);
+    // Every step of theirs is computed again, three times over.
+    const first = await openVolunteer(context, server, FIRST, GENTLY);
     const { exact } = await server.until('the first step', ({ step }) => step >= 1);
     const serving = exact!.serving!;
-    const second = await openVolunteer(context, server, SECOND);
+    const second = await openVolunteer(context, server, SECOND, GENTLY);
     await expect(second.getByRole('heading', { name: 'Waiting for its turn' })).toBeVisible({
       timeout: 60_000,
     });

@@ -5,7 +5,7 @@ import { startServer } from './running-server.ts';
 test('[EM1] the widget works on a page of another origin under its strict policy, and only after a real click', async ({
   context,
 }) => {
-  const server = await startServer({ job: 'examples/mnist/mlp' });
+  const server = await startServer({ job: 'examples/iris', flags: ['--steps', '100000'] });
   const host = await serveHostPage(server);
   try {
     const page = await context.newPage();

@@ -19,6 +19,9 @@ export const CHROMIUM_ARGUMENTS = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
+  // Left to the adapter, the zeros that a workgroup's memory begins with are one store for each element in every shader, and compiling
+  // those is most of what the processor does; without, the browser writes a loop.
+  '--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

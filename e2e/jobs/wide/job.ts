@@ -1,7 +1,8 @@
 /** Units whose samples take eight times as much memory as the model: half of one is a real relief. */
 
 import * as tf from '@tensorflow/tfjs';
-import { defineJob, mnist } from 'manyhands';
+import { defineJob } from 'manyhands';
+import { stripes } from '../stripes.ts';
 
 export default defineJob({
   name: 'wide',
@@ -15,7 +16,7 @@ export default defineJob({
       tf.layers.dense({ units: 10, activation: 'softmax' }),
     ],
   }),
-  dataset: mnist(),
+  dataset: stripes({ train: 2 * 4 * 32, heldOut: 32 }),
   loss: 'categoricalCrossentropy',
   metric: 'accuracy',
   optimizer: { kind: 'sgd', learningRate: 0.001 },

@@ -1,12 +1,12 @@
 /** jax-js in a browser: on WebGPU, which a processor plays here, and on WASM. */
 
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { commands } from 'vitest/browser';
 import { largestError } from '../testing/largest-error.ts';
 import { openOnCpu } from '../testing/opened.ts';
 import { PARITY_CASES } from '../testing/parity/index.ts';
 import { copyOf, mlp, samplesOf } from '../testing/programs.ts';
-import { hashRounds, ROUNDS, rootOf, TWO_BROWSERS_MS, UNITS } from '../testing/round.ts';
+import { hashRounds, openForRounds, ROUNDS, rootOf, TWO_BROWSERS_MS, UNITS } from '../testing/round.ts';
 import { openOn, startWorker, type WorkerEngine } from '../testing/worker-engine.ts';
 
 // A processor compiles every shader here.
@@ -15,15 +15,23 @@ vi.setConfig({ testTimeout: TWO_BROWSERS_MS });
 let worker: WorkerEngine | undefined;
 afterEach(() => worker?.end());
 
-describe.each(['jax-webgpu', 'jax-wasm'] as const)('%s', (engine) => {
+const [onWebGpu, onWasm] = [openForRounds('jax-webgpu'), openForRounds('jax-wasm')];
+afterAll(() => {
+  for (const engines of [onWebGpu, onWasm]) engines.end();
+});
+
+describe.each([
+  ['jax-webgpu', onWebGpu],
+  ['jax-wasm', onWasm],
+] as const)('%s', (_name, engines) => {
   test.each(ROUNDS)(
     '[JX1] blocks of 1, 2, 4 and 8 units lead to the bytes of one root: $name',
     async (round) => {
-      worker = await openOn(engine, round.program);
-      const whole = await rootOf(worker.engine, round, 3);
+      const { engine } = await engines.of(round);
+      const whole = await rootOf(engine, round, 3);
       expect(whole.some((x) => x !== 0)).toBe(true);
       for (const level of [0, 1, 2]) {
-        expect(new Uint32Array((await rootOf(worker.engine, round, level)).buffer)).toEqual(
+        expect(new Uint32Array((await rootOf(engine, round, level)).buffer)).toEqual(
           new Uint32Array(whole.buffer),
         );
       }
@@ -37,8 +45,8 @@ describe.each(['jax-webgpu', 'jax-wasm'] as const)('%s', (engine) => {
 test(
   '[JX2] two browsers that know nothing of each other compute the same bytes',
   async () => {
-    const here = await hashRounds('jax-webgpu');
-    const there = await commands.inAnotherBrowser('/src/testing/round.ts', 'hashRounds', 'jax-webgpu');
+    const here = await hashRounds(onWebGpu);
+    const there = await commands.inAnotherBrowser('/src/testing/round.ts', 'hashRoundsAnew', 'jax-webgpu');
     expect(new Set(here)).toHaveLength(ROUNDS.length);
     expect(there).toEqual(here);
   },

@@ -70,6 +70,18 @@ export function mlp(hidden: number, unitSamples: number): ModelProgram {
   });
 }
 
+/** 4 → 3: the least that can be trained. */
+export function threeClasses(unitSamples: number): ModelProgram {
+  return programOf({
+    layers: [dense('classes', 3, 'softmax', { batch_input_shape: [null, 4] })],
+    params: [
+      ['classes/kernel', 4, 3],
+      ['classes/bias', 3],
+    ],
+    unitSamples,
+  });
+}
+
 /** 28 × 28 × 1 → conv 8 → pool → conv 16 → pool → 10. */
 export function cnn(unitSamples: number): ModelProgram {
   return programOf({

@@ -4,7 +4,7 @@ import { createReduction } from '@manyhands/core';
 import type { Engine, ModelProgram, SampleBatch } from '../engine.ts';
 import type { EngineName } from '../engine-choice.ts';
 import { cnn, cut, everything, mlp, samplesOf } from './programs.ts';
-import { openOn } from './worker-engine.ts';
+import { openOn, type WorkerEngine } from './worker-engine.ts';
 
 export interface Round {
   readonly name: string;
@@ -13,7 +13,7 @@ export interface Round {
   readonly batch: SampleBatch;
 }
 
-/** Two browsers, one after the other, compile three models each: on a busy machine that takes minutes. */
+/** A browser is started and compiles three models, beside those that are compiled here: on a busy machine that takes minutes. */
 export const TWO_BROWSERS_MS = 240_000;
 
 export const UNITS = 8;
@@ -39,15 +39,39 @@ export async function rootOf(engine: Engine, { batch }: Round, level: number): P
   return reduction.root!;
 }
 
-/** SHA-256 of each round's root on this engine, in hexadecimal digits. */
-export async function hashRounds(name: EngineName): Promise<string[]> {
+/** Engines for rounds, which take their time to be opened: each is kept for whatever asks for it next. */
+export interface RoundEngines {
+  of(round: Round): Promise<WorkerEngine>;
+  end(): void;
+}
+
+export function openForRounds(name: EngineName): RoundEngines {
+  const kept = new Map<Round, WorkerEngine>();
+  return {
+    async of(round) {
+      const worker = kept.get(round) ?? (await openOn(name, round.program));
+      kept.set(round, worker);
+      return worker;
+    },
+    end() {
+      for (const worker of kept.values()) worker.end();
+      kept.clear();
+    },
+  };
+}
+
+/** SHA-256 of each round's root on these engines, in hexadecimal digits. */
+export async function hashRounds(engines: RoundEngines): Promise<string[]> {
   const hashes: string[] = [];
   for (const round of ROUNDS) {
-    const { engine } = await openOn(name, round.program);
-    const root = await rootOf(engine, round, 3);
+    const root = await rootOf((await engines.of(round)).engine, round, 3);
     const digest = await crypto.subtle.digest('SHA-256', root as Float32Array<ArrayBuffer>);
     hashes.push([...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
-    engine.dispose();
   }
   return hashes;
+}
+
+/** The same on engines of this name that nobody has used before: what a browser does that is started for it. */
+export function hashRoundsAnew(name: EngineName): Promise<string[]> {
+  return hashRounds(openForRounds(name));
 }

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ModelProgram } from '../engine.ts';
 import { largestError } from '../testing/largest-error.ts';
-import { copyOf, dense, everything, mlp, programOf, samplesOf } from '../testing/programs.ts';
+import { copyOf, everything, mlp, samplesOf, threeClasses } from '../testing/programs.ts';
 import { openOn, openOnWebGpu, startWorker, type WorkerEngine } from '../testing/worker-engine.ts';
 
 let worker: WorkerEngine | undefined;
@@ -56,16 +56,8 @@ describe('too little memory', () => {
 
 describe('a long life', () => {
   test('[LE4] over 300 steps neither tensors nor buffers grow', async () => {
-    const small = programOf({
-      layers: [dense('classes', 3, 'softmax', { batch_input_shape: [null, 4] })],
-      params: [
-        ['classes/kernel', 4, 3],
-        ['classes/bias', 3],
-      ],
-      unitSamples: 2,
-    });
     const pair = samplesOf(4, 4, { oneHot: 3 });
-    worker = await openOnWebGpu(small);
+    worker = await openOnWebGpu(threeClasses(2));
     const step = (index: number) => worker!.engine.gradient(copyOf(pair), BLOCK, 2, index);
     for (let index = 0; index < 100; index++) await step(index);
     const memory = await worker.ask('memory');
