@@ -446,7 +446,7 @@ export class Workshop {
   }
 
   /** Each step has samples of its own, which come while the one before is computed. */
-  #trainLocally(
+  async #trainLocally(
     lease: HeldLease,
     strategy: LocalStrategy,
     engine: Engine,
@@ -455,10 +455,12 @@ export class Workshop {
   ): Promise<Answer | Failure | undefined> {
     const { now } = this.#ports;
     const { unitSamples } = this.#shop!.program.batch;
-    if (this.#isBeyond(lease)) return Promise.resolve(beyond(lease));
+    if (this.#isBeyond(lease)) return beyond(lease);
+    const loaded = await loadLocalTraining();
+    if (isFailure(loaded)) return loaded;
+    const { trainLocally } = loaded;
     const startedMs = now();
     return this.#onDevice(engine, async () => {
-      const { trainLocally } = await import('./local-training.ts');
       this.#loaded = undefined;
       const trained = await trainLocally({
         ...{ engine, strategy, start, run: lease.run, unitSamples, now },
@@ -573,6 +575,16 @@ const STEPS_SHARE = 0.75;
 /** An audition is over this much of the device's time, or so many times the units of a lease. */
 const AUDITION_MS = 200;
 const AUDITION_TURNS_MAX = 32;
+
+/** Only a job that asks for it pays for it. */
+async function loadLocalTraining(): Promise<typeof import('./local-training.ts') | Failure> {
+  try {
+    return await import('./local-training.ts');
+  } catch (thrown) {
+    const sentence = `A part of this page could not be loaded (${messageOf(thrown)}): it is tried again.`;
+    return { failure: 'unreachable', sentence };
+  }
+}
 
 async function drop(batch: Promise<StagedBatch | Failure>): Promise<void> {
   const staged = await batch;
