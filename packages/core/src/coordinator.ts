@@ -285,10 +285,18 @@ class OneJob implements Coordinator {
   }
 
   #assign(member: Member, kind: WorkKind, { block, run }: Claimed, backup: boolean, nowMs: number): void {
+    const { expectedAtMs, deadlineMs } = this.#scheduler.timesFor(member, run.count, nowMs);
     const lease: Lease = {
-      ...{ id: this.#nextLease++ as LeaseId, volunteer: member.id, kind, version: this.#model.version },
-      ...{ block, run, grantedAtMs: nowMs, backup },
-      ...this.#scheduler.timesFor(member, run.count, nowMs),
+      id: this.#nextLease++ as LeaseId,
+      volunteer: member.id,
+      kind,
+      version: this.#model.version,
+      block,
+      run,
+      grantedAtMs: nowMs,
+      expectedAtMs,
+      deadlineMs,
+      backup,
     };
     this.#round.grant(lease);
     this.#fleet.granted(member, lease);

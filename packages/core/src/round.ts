@@ -38,8 +38,6 @@ export interface Round {
   leases(): Iterable<Lease>;
   /** Live leases over the same block as this one, this one included. */
   copies(lease: Lease): readonly Lease[];
-  /** Another may have this block too. */
-  mayBeCopied(lease: Lease): boolean;
   /** Ends one lease without an answer; its block is free again when no other copy is live. */
   drop(lease: Lease): void;
   /** Marks the block of a lease as in, ends every copy of it and returns the others. */
@@ -107,7 +105,6 @@ export function openRound(shape: RoundShape, gathering: Gathering, leases: reado
     lease: (id) => live.get(id),
     leases: () => live.values(),
     copies: (lease) => copiesOf.get(blockKey(lease)) ?? [],
-    mayBeCopied: ({ kind }) => kind === 'evaluate' || gathering.copies,
     drop(lease) {
       if (forget(lease).length > 0) return;
       if (lease.kind === 'train') gathering.give(lease.block);

@@ -64,11 +64,13 @@ export class Scheduler {
     const late = new Set<VolunteerId>();
     const stragglers: Straggler[] = [];
     let copies = 0;
+    const copiesTraining = round.gathering.copies;
     for (const lease of round.leases()) {
       if (lease.backup) copies++;
       const remainingMs = remaining(lease, fleet, nowMs);
       if (remainingMs === Number.POSITIVE_INFINITY) late.add(lease.volunteer);
-      if (mayBeCopied(lease, round, fleet)) stragglers.push({ lease, remainingMs });
+      const isCopied = copiesTraining || lease.kind === 'evaluate';
+      if (isCopied && mayBeCopied(lease, round, fleet)) stragglers.push({ lease, remainingMs });
     }
     this.#stragglers = stragglers.sort((a, b) => b.remainingMs - a.remainingMs);
     this.#speculations = Math.ceil(fleet.size * SPECULATION_SHARE) - copies;
@@ -100,7 +102,7 @@ export class Scheduler {
       const claimed = level === undefined ? undefined : round.claim(kind, level);
       if (claimed === undefined) continue;
       if (member.pace === undefined) this.#tried.units++;
-      return { kind, ...claimed };
+      return { kind, block: claimed.block, run: claimed.run };
     }
     return undefined;
   }
@@ -189,7 +191,6 @@ function remaining(lease: Lease, fleet: Fleet, nowMs: number): number {
 
 /** No block is in the hands of more than two who are there; of two copies only the newest is told of as late. */
 function mayBeCopied(lease: Lease, round: Round, fleet: Fleet): boolean {
-  if (!round.mayBeCopied(lease)) return false;
   const copies = round.copies(lease);
   if (copies.length === 1) return true;
   if (copies.at(-1) !== lease) return false;
