@@ -14,7 +14,7 @@ export function drawBytes(lines: readonly ByteLine[], target: number, what: stri
   const powers = Array.from({ length: Math.floor(to) - from + 1 }, (_, i) => from + i);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">`,
-    `<title>Accuracy against megabytes of ${what}, one line for each codec</title>`,
+    `<title>Accuracy against megabytes of ${what}, one line for each setting</title>`,
     `<style>${STYLE}</style>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" class="paper"/>`,
     ...powers.map((power) => {
@@ -42,7 +42,7 @@ export function drawBytes(lines: readonly ByteLine[], target: number, what: stri
   ].join('\n');
 }
 
-const [WIDTH, HEIGHT] = [900, 380];
+const [WIDTH, HEIGHT] = [940, 380];
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 660, 20, 340];
 /** Below this every line is steep, and none is of interest. */
 const LOWEST = 0.78;

@@ -171,7 +171,7 @@ export async function measureBytes(): Promise<readonly Measurement[]> {
     const trial = { ...whole, settings: whole.settings.filter(({ name }) => name.startsWith(beginning)) };
     const comparisons: Comparison[] = [];
     for (let seed = 1; seed <= seeds; seed++) comparisons.push(await compare(trial, seed));
-    if (whole === TRIALS[0] && beginning === '') await draw(comparisons[0]!);
+    if (whole === TRIALS[0] && beginning === '') await draw(comparisons[0]!, trial.settings);
     measurements.push(
       ...trial.settings.flatMap((setting, at) => measurementsOf(setting, at, comparisons, trial.suffix)),
     );
@@ -290,17 +290,20 @@ function wayOf(points: readonly MeteredPoint[], target: number): string {
   return reached ? moved : `not reached, at best ${accuracy.toFixed(4)} after ${moved}`;
 }
 
-async function draw({ target, baseline, others }: Comparison): Promise<void> {
-  const { settings } = TRIALS[0]!;
-  const names = ['float32', ...settings.map(({ name }) => name)];
-  const trainings = [baseline, ...others];
-  const linesBy = (bytes: (point: MeteredPoint) => number) =>
-    trainings.map((points, at) => ({
-      name: names[at]!,
-      points: points.map((point) => ({ bytes: bytes(point), accuracy: point.accuracy })),
-    }));
-  const up = linesBy(({ upBytes }) => upBytes).slice(0, 1 + ONE_WAY.length);
-  const total = linesBy(({ upBytes, downBytes }) => upBytes + downBytes);
+async function draw({ target, baseline, others }: Comparison, settings: readonly Setting[]): Promise<void> {
+  const linesOf = (which: readonly Setting[], bytes: (point: MeteredPoint) => number) => [
+    { name: 'float32', points: pointsOf(baseline, bytes) },
+    ...which.map((setting) => ({
+      name: setting.name.replace('-and-', '+'),
+      points: pointsOf(others[settings.indexOf(setting)]!, bytes),
+    })),
+  ];
+  const up = linesOf([...ONE_WAY.slice(1), ...LOCAL], ({ upBytes }) => upBytes);
+  const total = linesOf([...BOTH_WAYS, ...LOCAL, ...ASYNC], ({ upBytes, downBytes }) => upBytes + downBytes);
   await writeFile(PICTURES.up, drawBytes(up, target, 'contributions'));
   await writeFile(PICTURES.total, drawBytes(total, target, 'contributions, updates and parameters'));
+}
+
+function pointsOf(points: readonly MeteredPoint[], bytes: (point: MeteredPoint) => number) {
+  return points.map((point) => ({ bytes: bytes(point), accuracy: point.accuracy }));
 }
