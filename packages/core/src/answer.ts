@@ -7,7 +7,7 @@ import type { EvaluationSums } from './evaluation.ts';
 import type { Gradient } from './gathering.ts';
 import type { Job } from './job.ts';
 import type { Lease } from './lease.ts';
-import type { ParamsVersion } from './params.ts';
+import { isSuccessor, type ParamsVersion } from './params.ts';
 import type { ContributionRefusal } from './refusal.ts';
 import type { Round } from './round.ts';
 import { refuseEvaluation, refuseVector } from './validator.ts';
@@ -32,7 +32,7 @@ export function gradientAnswer(
   const { vector, samples, computeMs } = sent;
   /** Newer parameters may have come after the lease, never older ones. */
   const beganOf = ({ version }: Lease) =>
-    sent.began !== undefined && sent.began.step > version.step ? sent.began : version;
+    sent.began !== undefined && isSuccessor(sent.began, version) ? sent.began : version;
   return {
     computeMs,
     samples,

@@ -3,6 +3,7 @@
  * deadlines and evaluation know nothing of it.
  */
 
+import { unreachable } from './assert.ts';
 import { openBatch } from './batch-gathering.ts';
 import type { Job } from './job.ts';
 import type { Lease } from './lease.ts';
@@ -20,7 +21,7 @@ export interface Gathering {
   readonly atBound: boolean;
   /** Claims a block that nobody has. */
   claim(levelMax: number): Claimed | undefined;
-  /** A lease over this block is given to another as well when it is late. */
+  /** A block whose lease is late is given to another as well. */
   readonly copies: boolean;
   /** An answer that began from this version comes too late. */
   isStale(began: ParamsVersion): boolean;
@@ -78,5 +79,7 @@ export function gatheringsOf(job: Job, spare: Spare, loops: Loops): OpenGatherin
       return (_, units) => openBatch(units, lease.heldVectorsMax, spare, loops);
     case 'async':
       return createStream(strategy.stalenessMax, spare, loops);
+    default:
+      return unreachable(strategy);
   }
 }

@@ -4,7 +4,7 @@ import type { CodecSpec } from './codec/codec-spec.ts';
 import type { ContributionShape } from './contribution.ts';
 import type { OptimizerSpec } from './optimizer/index.ts';
 import { layoutSize, type ParamLayout } from './params.ts';
-import { drawOf, type Strategy } from './strategy.ts';
+import type { Strategy } from './strategy.ts';
 
 export interface Job {
   /** Trainable parameters. */
@@ -75,11 +75,6 @@ export interface LeasePolicy {
 
 export function shapeOf({ params, state }: Pick<Job, 'params' | 'state'>): ContributionShape {
   return { params: layoutSize(params), state: layoutSize(state) };
-}
-
-/** Samples between two versions, where every unit takes all its steps. */
-export function roundSamples({ batch, strategy }: Pick<Job, 'batch' | 'strategy'>): number {
-  return batchSamples(drawOf(batch, strategy));
 }
 
 export function batchSamples(batch: BatchShape): number {

@@ -54,8 +54,8 @@ export function completeStrategy(options: StrategyOptions = { kind: 'sync' }): S
 }
 
 /** More than this would be another kind of training. */
-export const UNIT_STEPS_MAX = 4_096;
-export const STALENESS_MAX = 1_024;
+const UNIT_STEPS_MAX = 4_096;
+const STALENESS_MAX = 1_024;
 
 /** What is wrong with a strategy, as one sentence, or undefined. Takes any plain data. */
 export function checkStrategy(strategy: unknown): string | undefined {

@@ -24,7 +24,7 @@ export function Numbers({ job, watching: { history } }: NumbersProps) {
         figure={count(job.step)}
         unit={`of ${count(job.steps)}`}
         trend={<progress max={job.steps} value={job.step} aria-hidden="true" />}
-        note={`${pace(job)}${strategy(job)}`}
+        note={`${pace(job)}${madeOf(job)}`}
       />
       <Figure
         name={METRIC_TITLE[job.metricName]}
@@ -91,7 +91,7 @@ function short(mean: number | null): string {
 }
 
 /** What a step is made of, where it is not one gradient of a whole batch. */
-function strategy({ strategy }: JobView): string {
+function madeOf({ strategy }: JobView): string {
   switch (strategy.kind) {
     case 'sync':
       return '';
