@@ -43,14 +43,22 @@ async function main() {
   report(results);
 }
 
+/** How long the end of a step's words is, where test runners name what failed. */
+const LAST_LINES = 15;
+
+/** The verdict of each step; last, once more, how those ended that failed: whoever reads only the end of a log must see what to mend. */
 function report(results) {
   console.log('');
   for (const { name, passed, seconds } of results) {
     console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(12)} ${seconds.toFixed(1)} s`);
   }
-  const failed = results.filter(({ passed }) => !passed).length;
-  console.log(`${results.length - failed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  const failed = results.filter(({ passed }) => !passed);
+  console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
+  for (const { name, said } of failed) {
+    const last = said.trimEnd().split('\n').slice(-LAST_LINES);
+    console.log(`\n— how ${name} ended —\n${last.join('\n')}`);
+  }
+  process.exitCode = failed.length === 0 ? 0 : 1;
 }
 
 try {
