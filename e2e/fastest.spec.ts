@@ -79,8 +79,9 @@ test('[FE1] a tab that a wrong table starts on a slow engine ends on a faster on
 
     const next = await openTab(second, server);
     await expect(next.locator('.device dd').first()).toContainText('WASM', { timeout: 60_000 });
-    const rows = await server.rows();
-    expect(rows.map(({ engine, backend }) => [engine, backend])).toEqual([['jax-js-0.1.25', 'wasm']]);
+    await expect
+      .poll(async () => (await server.rows()).map(({ engine, backend }) => [engine, backend]))
+      .toEqual([['jax-js-0.1.25', 'wasm']]);
     await expect(next.locator('.engine-note')).toHaveCount(0);
 
     // Who was here before need not ask: it remembers.

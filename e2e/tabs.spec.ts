@@ -23,7 +23,7 @@ test('[LK2, LK4, LK5] of the tabs of one browser one works, the next takes over 
 
     await first.close();
     await expectHelping(second, server);
-    expect((await server.view()).volunteers.connected).toBe(1);
+    await server.until('one volunteer', ({ volunteers }) => volunteers.connected === 1, 30_000);
 
     const third = await openTab(context, server);
     await expect(third.getByRole('heading', { name: 'Helping in another tab' })).toBeVisible();

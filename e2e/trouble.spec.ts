@@ -199,7 +199,8 @@ test('[TB10] a read that fails costs its lease: the same tab computes again, how
     }
     console.log(`    after each failed read: ${kept.map(mebibytes).join(', ')}`);
     expect(await newestVolunteer(server)).toBe(volunteer);
-    expect(Math.min(...kept.slice(-3))).toBeLessThan(Math.max(...kept.slice(0, 3)) + ENGINE_BYTES);
+    // Whatever browsers fetch for themselves now and then, it is not an engine for each.
+    expect(kept.at(-1)! - kept[0]!).toBeLessThan(((FAILURES - 1) / 2) * ENGINE_BYTES);
     await expectAtWork(page);
   } finally {
     await browser.close();
@@ -212,5 +213,5 @@ const ROUND_UNITS = 8;
 /** Reads of an engine before one fails, and how often that happens. */
 const READS = 8;
 const FAILURES = 6;
-/** An engine that nobody gave back takes more than this, and of three there would be three. */
+/** An engine that nobody gave back takes more than this. */
 const ENGINE_BYTES = 32 * 2 ** 20;

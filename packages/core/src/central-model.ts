@@ -9,7 +9,7 @@ import { type Job, shapeOf } from './job.ts';
 import { type Loops, plainLoops } from './loops.ts';
 import { type ModelUpdate, sendsUpdates, UpdateWriter } from './model-update.ts';
 import { createOptimizer, createSlots, globalNorm, type Optimizer } from './optimizer/index.ts';
-import type { ParamsVersion } from './params.ts';
+import { FIRST_VERSION, type ParamsVersion } from './params.ts';
 
 export interface Step {
   /** Means over the batch, of the parameters before the update. */
@@ -127,7 +127,7 @@ export function initialCheckpoint(job: Job, params: Float32Array, state: Float32
   const slots = createSlots(createOptimizer(job.optimizer), params.length);
   if (sendsUpdates(job.updates)) slots.push(new Float32Array(params.length));
   return {
-    version: { incarnation: 1, step: 0 },
+    version: FIRST_VERSION,
     params,
     state,
     slots,

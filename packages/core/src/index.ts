@@ -8,6 +8,7 @@ export * from './coordinator.ts';
 export { addAll, type Units } from './earnings.ts';
 export * from './effect.ts';
 export * from './event.ts';
+export * from './initializer.ts';
 export * from './job.ts';
 export * from './lease.ts';
 export * from './loops.ts';

@@ -43,6 +43,9 @@ export interface ParamsVersion {
   readonly step: number;
 }
 
+/** What a run begins with. */
+export const FIRST_VERSION: ParamsVersion = { incarnation: 1, step: 0 };
+
 export function formatVersion(version: ParamsVersion): string {
   return `${version.incarnation}-${version.step}`;
 }

@@ -1,3 +1,4 @@
+import { initialize } from '@manyhands/core';
 import * as dataset from '@manyhands/dataset';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
@@ -172,6 +173,27 @@ test('[JF3] initial weights are drawn from the job’s seed', async () => {
   const one = await buildJob(definition(), '.');
   const other = await buildJob(definition({ seed: 6 }), '.');
   expect(other.initial.params).not.toEqual(one.initial.params);
+});
+
+test('[JF13] a program tells how the first version is drawn, layers of our own included', async () => {
+  for (const changes of [{}, reading]) {
+    const { program, initial } = await buildJob(definition(changes), '.');
+    const { params, state, drawn } = program.model;
+    const sizes = [...params, ...state].map(({ size }) => size);
+    expect(initialize(sizes, drawn!.initializers)).toEqual(
+      Float32Array.of(...initial.params, ...initial.state),
+    );
+  }
+});
+
+test('[JF13] a first version that nobody could draw is sent', async () => {
+  const orthogonal = tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 3, activation: 'softmax', inputShape: [4], kernelInitializer: 'orthogonal' }),
+    ],
+  });
+  const { program } = await buildJob(definition({ model: orthogonal }), '.');
+  expect(program.model).not.toHaveProperty('drawn');
 });
 
 test('[JF1] nor does it matter how the model is given', async () => {

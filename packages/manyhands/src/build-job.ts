@@ -231,6 +231,8 @@ function assemble(
       about: { title, operator, summary, data: `${dataset.origin}. Licence: ${dataset.licence}.` },
       layoutHash: sha256(parts),
       ...parts,
+      // It follows from what decides, and so decides nothing.
+      model: { ...parts.model, ...(model.drawn === undefined ? {} : { drawn: model.drawn }) },
       trial,
       ...asked,
       ...(dataset.input.names === undefined ? {} : { inputNames: [...dataset.input.names] }),

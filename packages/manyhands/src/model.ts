@@ -2,10 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { layoutOf, type ParamLayout } from '@manyhands/core';
+import { fingerprint, layoutOf, type ParamLayout } from '@manyhands/core';
+import type { Drawn } from '@manyhands/protocol';
 // Registers the layers that TF.js lacks, before it is noted which classes there are.
 import '@manyhands/layers';
 import * as tf from '@tensorflow/tfjs';
+import { type InitialTensor, initializersOf } from './initializers.ts';
 import { checkLayers } from './layer-check.ts';
 import { type JsonObject, settleTopology } from './topology.ts';
 
@@ -19,6 +21,8 @@ export interface BuiltModel {
   readonly params: ParamLayout;
   readonly state: ParamLayout;
   readonly initial: { readonly params: Float32Array; readonly state: Float32Array };
+  /** How anybody comes to `initial`; undefined where it has to be sent. */
+  readonly drawn: Drawn | undefined;
 }
 
 /** The job cannot have this model. The message is a sentence for each reason. */
@@ -124,13 +128,17 @@ function describe(model: tf.LayersModel, topology: JsonObject): BuiltModel {
     params: layoutOf(trainable),
     state: layoutOf(other),
     initial: { params: flat(trainable), state: flat(other) },
+    drawn: drawnFrom(topology, [...trainable, ...other]),
   };
 }
 
-interface NamedTensor {
+function drawnFrom(topology: JsonObject, tensors: readonly InitialTensor[]): Drawn | undefined {
+  const initializers = initializersOf(topology, tensors);
+  return initializers && { initializers, fingerprint: fingerprint(flat(tensors)) };
+}
+
+interface NamedTensor extends InitialTensor {
   readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
 }
 
 function tensorsOf(weights: tf.LayersModel['weights']): NamedTensor[] {
@@ -140,7 +148,7 @@ function tensorsOf(weights: tf.LayersModel['weights']): NamedTensor[] {
   });
 }
 
-function flat(tensors: readonly NamedTensor[]): Float32Array {
+function flat(tensors: readonly InitialTensor[]): Float32Array {
   return Float32Array.from(tensors.flatMap(({ values }) => [...values]));
 }
 

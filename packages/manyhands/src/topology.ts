@@ -92,6 +92,6 @@ function isList(json: Json): json is readonly Json[] {
   return Array.isArray(json);
 }
 
-function isObject(json: Json | undefined): json is JsonObject {
+export function isObject(json: Json | undefined): json is JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

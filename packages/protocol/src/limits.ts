@@ -1,7 +1,7 @@
 /** Every quantity that a stranger can influence has its limit here, and a refusal that names it. */
 
 /** Raised with every change that an older volunteer would not understand. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 export const LIMITS = {
   /** A frame: header and body. 16 Mi float32 parameters. */

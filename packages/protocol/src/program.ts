@@ -17,6 +17,26 @@ export const ParamSpecSchema = z.strictObject({
 });
 export const LayoutSchema = z.array(ParamSpecSchema).check(z.maxLength(LIMITS.tensorsMax));
 
+const seed = z.int().check(z.minimum(0), z.maximum(0xffffffff));
+const InitializerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), value: z.number() }),
+  z.strictObject({ kind: z.literal('uniform'), low: z.number(), high: z.number(), seed: z.number() }),
+  z.strictObject({
+    kind: z.literal('normal'),
+    mean: z.number(),
+    deviation: z.number().check(z.minimum(0)),
+    truncated: z.boolean(),
+    seed: z.number(),
+  }),
+]);
+/** The first version, for whoever draws it instead of downloading it. */
+const DrawnSchema = z.strictObject({
+  /** Of each tensor of the parameters, and behind them of the state. */
+  initializers: z.array(InitializerSchema).check(z.maxLength(2 * LIMITS.tensorsMax)),
+  /** Of the parameters with the state behind them: who comes to another one downloads. */
+  fingerprint: z.string().check(z.length(16)),
+});
+
 export const LossSchema = z.enum([
   'categoricalCrossentropy',
   'sparseCategoricalCrossentropy',
@@ -83,6 +103,8 @@ export const JobProgramSchema = z.strictObject({
     state: LayoutSchema,
     loss: LossSchema,
     metric: MetricSchema,
+    /** Left out where the first version cannot be drawn. */
+    drawn: z.optional(DrawnSchema),
   }),
   samples: SamplesSchema,
   batch: z.strictObject({
@@ -92,7 +114,7 @@ export const JobProgramSchema = z.strictObject({
   /** Held-out samples in a unit of evaluation; an `evaluate` lease is over one such unit, the last cut short. */
   evaluation: z.strictObject({ unitSamples: positive.check(z.maximum(LIMITS.unitSamplesMax)) }),
   shuffle: z.strictObject({ shardSamples: positive, windowShards: positive }),
-  seed: z.int().check(z.minimum(0), z.maximum(0xffffffff)),
+  seed,
   stop: z.strictObject({
     steps: positive.check(z.maximum(LIMITS.stepsMax)),
     metricAtLeast: z.optional(z.number()),
@@ -110,6 +132,7 @@ export const JobProgramSchema = z.strictObject({
   inputNames: z.optional(z.array(name).check(z.maxLength(LIMITS.inputNamesMax))),
 });
 
+export type Drawn = z.infer<typeof DrawnSchema>;
 export type About = z.infer<typeof AboutSchema>;
 export type Samples = z.infer<typeof SamplesSchema>;
 export type Trial = z.infer<typeof TrialSchema>;

@@ -217,6 +217,24 @@ describe('a hand', () => {
     await until(() => phase().at === 'refused');
   });
 
+  test('[HA18] the first version is drawn and not downloaded, and says nothing of the line', async () => {
+    const drawn = {
+      initializers: [5, 5, -5].map((value) => ({ kind: 'constant' as const, value })),
+      fingerprint: fingerprint(Float32Array.of(5, 5, 5, -5)),
+    };
+    program = { ...PROGRAM, model: { ...PROGRAM.model, drawn } };
+    server.joinAnswer = { ...WELCOME, version: '1-0' };
+    hand.tell({ type: 'consented' });
+    expect((await server.next())[0]).toBe('join');
+    expect([await server.next(), await server.next()]).toEqual([['pull'], ['pull']]);
+    assign(9, { version: '1-0' });
+    expect(await firstNumber()).toBe(5);
+    expect(download.asked.filter((path) => path.startsWith('/params'))).toEqual([]);
+    assign(10, { version: '1-1' });
+    expect(await next('subscribe')).toBeDefined();
+    expect(download.asked).toContain('/params/1-1');
+  });
+
   test('[HA5] a new session asks for the program again, keeps the engine if it is the same, and not the parameters', async () => {
     await join();
     await breakLine();

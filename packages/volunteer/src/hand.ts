@@ -4,7 +4,14 @@
  */
 
 import type { EngineName, EngineSpeed } from '@manyhands/compute';
-import { type DeviceClass, type ParamsVersion, stalenessMaxOf, unreachable } from '@manyhands/core';
+import {
+  type DeviceClass,
+  FIRST_VERSION,
+  type ParamsVersion,
+  sameVersion,
+  stalenessMaxOf,
+  unreachable,
+} from '@manyhands/core';
 import { type EvaluatedMessage, type Frame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
 import type { Connection, LineEvent, OpenConnection } from './connection.ts';
 import type { Effect } from './effect.ts';
@@ -255,6 +262,9 @@ export class Hand {
   }
 
   async #fetchParams(version: ParamsVersion, from: ParamsVersion | undefined): Promise<void> {
+    const drawn = sameVersion(version, FIRST_VERSION) ? this.#workshop.draw() : undefined;
+    // Nothing was downloaded, and so nothing is known of the line.
+    if (drawn !== undefined) return this.#arrived(drawn, {});
     const line = this.#line;
     const startedMs = this.#ports.now();
     const parameters = await this.#workshop.fetchParameters(version, from);

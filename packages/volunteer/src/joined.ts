@@ -57,8 +57,8 @@ export interface Joined {
   /** The newest parameters that are here. */
   readonly held: ParamsVersion | undefined;
   readonly fetching: ParamsVersion | undefined;
-  /** Long frames were asked for on this line. */
-  readonly subscribed: boolean;
+  /** What a download of parameters showed: where the line is wide, long frames were asked for. */
+  readonly line: 'untried' | 'narrow' | 'wide';
   /** In the order in which they came. */
   readonly leases: readonly HeldLease[];
   /** What the device is at, though the lease has ended: it cannot be interrupted. */
@@ -111,7 +111,7 @@ export function joinedAs(
     // Never parameters of an earlier line: the server may have begun another run since.
     held: undefined,
     fetching: undefined,
-    subscribed: false,
+    line: 'untried',
     leases: [],
     overdue: undefined,
     pulls: 0,
@@ -318,11 +318,12 @@ function withParams(life: Joined, version: ParamsVersion, nowMs: number): Joined
   return { ...learnt(life, version, nowMs), held: version, fetching };
 }
 
-/** A download shows what the line can carry: long frames on a slow one would hold up the server's pings. */
-function subscribe(session: Session, downloadMs = Number.POSITIVE_INFINITY): Turn {
+/** A download shows what the line can carry: long frames on a narrow one would hold up the server's pings. */
+function subscribe(session: Session, downloadMs: number | undefined): Turn {
   const { life } = session;
-  if (life.at !== 'joined' || life.subscribed || downloadMs > SUBSCRIBE_MS_MAX) return still(session);
-  return turn({ ...session, life: { ...life, subscribed: true } }, { type: 'subscribe' });
+  if (life.at !== 'joined' || life.line === 'wide' || downloadMs === undefined) return still(session);
+  if (downloadMs > SUBSCRIBE_MS_MAX) return still({ ...session, life: { ...life, line: 'narrow' } });
+  return turn({ ...session, life: { ...life, line: 'wide' } }, { type: 'subscribe' });
 }
 
 function receipted(session: Session, life: Joined, receipt: ReceiptMessage): Turn {
@@ -365,10 +366,13 @@ function abandonedAtMs({ arrivedAtMs, deadlineMs }: HeldLease): number {
   return deadlineMs + (deadlineMs - arrivedAtMs);
 }
 
-/** Who has just joined downloads the parameters; later ones come by themselves and are fetched only if they do not. */
-function fetchAtMs({ fetching, held, newest, newestSinceMs, openedWith }: Joined): number {
+/**
+ * Who has just joined downloads the parameters; later ones come by themselves and are fetched only if they do not, as those do not that are
+ * too long for a line of which nothing is known yet.
+ */
+function fetchAtMs({ fetching, held, line, newest, newestSinceMs, openedWith }: Joined): number {
   if (fetching !== undefined || (held !== undefined && !newer(newest, held))) return Number.POSITIVE_INFINITY;
-  const isOnItsWay = held !== undefined && newer(newest, openedWith);
+  const isOnItsWay = held !== undefined && newer(newest, openedWith) && line !== 'untried';
   return isOnItsWay ? newestSinceMs + PARAMS_GRACE_MS : newestSinceMs;
 }
 

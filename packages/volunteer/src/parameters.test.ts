@@ -1,7 +1,8 @@
+import { fingerprint } from '@manyhands/core';
 import { decodeFrame, encodeFrame, type Frame } from '@manyhands/protocol';
 import { describe, expect, test } from 'vitest';
 import { isFailure } from './failure.ts';
-import { parametersOfFile, parametersOfFrame } from './parameters.ts';
+import { drawParameters, parametersOfFile, parametersOfFrame } from './parameters.ts';
 import { readProgram } from './program.ts';
 import { PROGRAM, paramsFile } from './testing/little-job.ts';
 
@@ -33,6 +34,19 @@ describe('parameters', () => {
       state: Float32Array.of(-3),
     });
     expect(byFile).toEqual(byFrame);
+  });
+
+  test('[PM4] of the first version are drawn where the program says how, and only if they are those of the server', () => {
+    const initializers = [1, 2, 3].map((value) => ({ kind: 'constant' as const, value }));
+    const drawn = { initializers, fingerprint: fingerprint(Float32Array.of(1, 1, 2, 3)) };
+    expect(drawParameters({ ...PROGRAM.model, drawn })).toEqual({
+      version: { incarnation: 1, step: 0 },
+      params: Float32Array.of(1, 1, 2),
+      state: Float32Array.of(3),
+    });
+    const other = { ...drawn, fingerprint: fingerprint(Float32Array.of(1, 1, 2, 4)) };
+    expect(drawParameters({ ...PROGRAM.model, drawn: other })).toBeUndefined();
+    expect(drawParameters(PROGRAM.model)).toBeUndefined();
   });
 
   test('[PM2] a frame is taken without a copy', () => {
@@ -75,6 +89,11 @@ describe('a program', () => {
       'with a gap in its layout',
       read({ model: { ...PROGRAM.model, state: [{ name: 'm', shape: [1], offset: 1, size: 1 }] } }),
       /tensor m/,
+    ],
+    [
+      'with too few initializers',
+      read({ model: { ...PROGRAM.model, drawn: { initializers: [], fingerprint: '0'.repeat(16) } } }),
+      /0 initializers for 3 tensors/,
     ],
     [
       'with too many parameters',

@@ -5,8 +5,11 @@
 
 import {
   allFinite,
+  FIRST_VERSION,
+  fingerprint,
   float32Codec,
   formatVersion,
+  initialize,
   layoutSize,
   type ParamLayout,
   type ParamsVersion,
@@ -31,6 +34,23 @@ export interface Parameters {
 }
 
 type Layouts = Pick<JobProgram['model'], 'params' | 'state'>;
+
+/**
+ * The version that a run begins with, where the program tells how it is drawn; undefined where it does not, and where this browser comes
+ * to other numbers than the server did.
+ */
+export function drawParameters({
+  params,
+  state,
+  drawn,
+}: Layouts & Pick<JobProgram['model'], 'drawn'>): Parameters | undefined {
+  if (drawn === undefined) return undefined;
+  const sizes = [...params, ...state].map(({ size }) => size);
+  const vector = initialize(sizes, drawn.initializers);
+  if (fingerprint(vector) !== drawn.fingerprint) return undefined;
+  const split = layoutSize(params);
+  return { version: FIRST_VERSION, params: vector.subarray(0, split), state: vector.subarray(split) };
+}
 
 /** The parameters that a frame carries; they lie in its memory. */
 export function parametersOfFrame(frame: Frame, layouts: Layouts): Parameters | Failure {

@@ -33,6 +33,9 @@ export function readProgram(text: string): FetchedProgram | Failure {
   if (samples.train === 0) return malformed('it has no samples to train on');
   const flaw = flawOf('params', model.params) ?? flawOf('state', model.state);
   if (flaw !== undefined) return malformed(flaw);
+  const tensors = model.params.length + model.state.length;
+  if (model.drawn !== undefined && model.drawn.initializers.length !== tensors)
+    return malformed(`it has ${model.drawn.initializers.length} initializers for ${tensors} tensors`);
   if (layoutSize(model.params) + layoutSize(model.state) > LIMITS.paramsMax)
     return malformed(`the model has more than ${LIMITS.paramsMax} parameters`);
   return { program: program.data, text };

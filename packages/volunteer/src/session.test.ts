@@ -344,6 +344,15 @@ describe('leases', () => {
     expect(inShort(driver.tell({ type: 'params-arrived', version: version(1) }))).toEqual(['compute 1']);
   });
 
+  test('[VL16] on a line of which nothing is known yet nobody waits for a frame that may be too long for it', () => {
+    const driver = driveSession();
+    driver.tell({ type: 'consented' }, { type: 'connected' }, { type: 'equipped', ticket: 1, device: GPU });
+    driver.tell(joinAnswer(), { type: 'params-arrived', version: version(0) });
+    expect(inShort(driver.tell(assign(1, { version: version(1) })))).toEqual(['fetch-params 1']);
+    driver.tell({ type: 'params-arrived', version: version(1), downloadMs: 2_001 });
+    expect(inShort(driver.tell(assign(2, { version: version(2) })))).not.toContain('fetch-params 2');
+  });
+
   test('[VL12] parameters that have drifted are fetched at once, and what is leased waits for them', () => {
     const driver = joinedDriver();
     expect(inShort(driver.tell({ type: 'params-drifted', newest: version(1) }))).toEqual(['fetch-params 1']);

@@ -1,47 +1,9 @@
-import { type CodecSpec, fingerprint, type ParamsVersion, takeUpdate, updateCodec } from '@manyhands/core';
-import { decodeFrame, encodeFrame, type Frame, type JobProgram, LIMITS } from '@manyhands/protocol';
+import { decodeFrame, type Frame, LIMITS } from '@manyhands/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Download } from './download.ts';
 import type { Parameters } from './parameters.ts';
-import { PROGRAM } from './testing/little-job.ts';
+import { bytesTo, MODEL, parametersAt, SPEC, START, version } from './testing/long-model.ts';
 import { Updates } from './updates.ts';
-
-/** A model so long that several updates of it are shorter than its parameters. */
-const PARAMS = 10_000;
-const MODEL: JobProgram['model'] = {
-  ...PROGRAM.model,
-  params: [{ name: 'w', shape: [PARAMS], offset: 0, size: PARAMS }],
-};
-const SPEC: CodecSpec = { kind: 'top-k', kept: 16, bits: 32 };
-const CODEC = updateCodec(SPEC, { params: PARAMS, state: 1 });
-const CHANGE = Float32Array.from({ length: PARAMS }, (_, i) => (i < 3 ? 1 / (i + 1) : 0));
-const START: Parameters = {
-  version: version(0),
-  params: new Float32Array(PARAMS).fill(1),
-  state: Float32Array.of(0),
-};
-
-function version(step: number): ParamsVersion {
-  return { incarnation: 1, step };
-}
-
-/** Every step changes the same three numbers; its state is its number. */
-function parametersAt(step: number): Parameters {
-  const params = START.params.slice();
-  for (let i = 0; i < step; i++) takeUpdate(params, CHANGE);
-  return { version: version(step), params, state: Float32Array.of(step) };
-}
-
-function bytesTo(step: number): Uint8Array<ArrayBuffer> {
-  return encodeFrame({
-    ...{ kind: 'update', codec: 'top-k', version: version(step), lease: 0, samples: 0, computeMs: 0 },
-    elements: PARAMS + 1,
-    body: [
-      Buffer.from(fingerprint(parametersAt(step).params), 'hex'),
-      CODEC.encode(Float32Array.of(...CHANGE, step), 0),
-    ],
-  });
-}
 
 function updateTo(step: number): Frame {
   const frame = decodeFrame(bytesTo(step));
@@ -92,7 +54,7 @@ describe('updates', () => {
   test('[UD2] and are together no longer than the parameters or a chunk', () => {
     const updates = new Updates({ kind: 'float32' }, MODEL);
     const frame = { ...updateTo(1), codec: 'float32' } as const;
-    const most = Math.floor(LIMITS.chunkBytes / (4 * PARAMS));
+    const most = Math.floor(LIMITS.chunkBytes / (4 * START.params.length));
     for (let step = 1; step <= most; step++) updates.keep({ ...frame, version: version(step) });
     expect(updates.follow(START)).toMatchObject({ failure: 'malformed' });
     updates.keep({ ...frame, version: version(most + 1) });
@@ -137,11 +99,11 @@ describe('updates', () => {
   });
 
   test.each([
-    ['another incarnation', { incarnation: 2, step: 3 }],
-    ['what is as long as the parameters', version(1_000)],
-  ])('[UD5] nobody asks for the way to %s', async (_, to) => {
-    const { asked, fetched } = await fetchedFrom([1, 2, 3], to);
-    expect(asked).toEqual([]);
-    expect(fetched).toMatchObject({ failure: 'gone' });
+    ['a later version', version(3), true],
+    ['another incarnation', { incarnation: 2, step: 3 }, false],
+    ['what is as long as the parameters', version(1_000), false],
+    ['itself', START.version, false],
+  ])('[UD5] whether the way to %s is worth it', (_, to, isWorthIt) => {
+    expect(new Updates(SPEC, MODEL).areWorthIt(START.version, to)).toBe(isWorthIt);
   });
 });

@@ -11,6 +11,7 @@ import {
   fingerprint,
   float32Codec,
   formatVersion,
+  isSuccessor,
   type ParamsVersion,
   sameVersion,
   shapeOf,
@@ -89,20 +90,24 @@ export class Updates {
     return reached;
   }
 
-  /** Downloads what leads from parameters that are held to a later version. Any failure says: fetch the parameters whole. */
+  /** What changed from one version to another, a later one, is less than that one whole. */
+  areWorthIt(from: ParamsVersion, to: ParamsVersion): boolean {
+    return isSuccessor(to, from) && (to.step - from.step) * this.#frameBytes < this.#wholeBytes;
+  }
+
+  /** Downloads what leads from these parameters to a later version. Any failure says: fetch the parameters whole. */
   async fetch(
     download: Download,
     server: string,
     job: string,
-    held: Parameters,
+    start: Parameters,
     to: ParamsVersion,
   ): Promise<Parameters | Failure> {
-    const bytesMax = (to.step - held.version.step) * this.#frameBytes;
-    if (held.version.incarnation !== to.incarnation || bytesMax >= this.#wholeBytes) return NOT_WORTH_IT;
-    const url = new URL(ROUTES.updates(job, formatVersion(held.version), formatVersion(to)), server).href;
+    const bytesMax = (to.step - start.version.step) * this.#frameBytes;
+    const url = new URL(ROUTES.updates(job, formatVersion(start.version), formatVersion(to)), server).href;
     const bytes = await download(url, { bytesMax });
     if (isFailure(bytes)) return bytes;
-    let reached = held;
+    let reached = start;
     for (let at = 0; at < bytes.byteLength; at += this.#frameBytes) {
       const frame = decodeFrame(bytes.subarray(at, at + this.#frameBytes));
       const after =
@@ -137,11 +142,6 @@ export class Updates {
 
 /** Rounds that a joiner's download may take; who needs longer fetches what is missing. */
 const WAITING_MAX = 64;
-
-const NOT_WORTH_IT: Failure = {
-  failure: 'gone',
-  sentence: 'The parameters are shorter than what changed in them.',
-};
 
 function before({ version: { incarnation, step } }: Frame): ParamsVersion {
   return { incarnation, step: step - 1 };

@@ -5,6 +5,7 @@ import {
   type Experience,
   type StagedBatch,
 } from '@manyhands/compute';
+import type { JobProgram } from '@manyhands/protocol';
 import { expect, test } from 'vitest';
 import { isFailure } from './failure.ts';
 import type { HeldLease } from './joined.ts';
@@ -18,13 +19,18 @@ import {
   littleDownload,
   PROGRAM,
 } from './testing/little-job.ts';
+import { bytesTo, MODEL, parametersAt, SPEC, START, version } from './testing/long-model.ts';
 import { CPU, GPU } from './testing/session-driver.ts';
 import { Workshop, type WorkshopPorts } from './workshop.ts';
 
 const VERSION = { incarnation: 1, step: 5 };
 
-function openWorkshop(openEngine: WorkshopPorts['openEngine'], lost = (_: string) => {}): Workshop {
-  const ports = { download: littleDownload(), residuals: NO_RESIDUALS, now: () => 0, openEngine };
+function openWorkshop(
+  openEngine: WorkshopPorts['openEngine'],
+  lost = (_: string) => {},
+  download: WorkshopPorts['download'] = littleDownload(),
+): Workshop {
+  const ports = { download, residuals: NO_RESIDUALS, now: () => 0, openEngine };
   return new Workshop('http://server', 'little', ports, { search: 'none' }, { lost, measured: () => {} });
 }
 
@@ -326,4 +332,27 @@ test('[CB9] what an engine left out that is lost is told with the next answer', 
   await workshop.prepare(() => {});
   expect(await workshop.compute(leaseOver(1))).toMatchObject({ vector: expect.any(Float32Array) });
   expect(workshop.contributions!.takeLosses()).toBe(1);
+});
+
+test('[HA18] who joins while all updates since the first version are here draws that and takes them', async () => {
+  const program: JobProgram = { ...PROGRAM, model: MODEL, updates: SPEC };
+  const asked: string[] = [];
+  const workshop = openWorkshop(
+    async () => opened(countingEngine()),
+    undefined,
+    async (url) => {
+      const path = new URL(url).pathname.replace('/api/jobs/little/', '');
+      asked.push(path);
+      if (path === 'program') return new TextEncoder().encode(JSON.stringify(program));
+      if (path === 'updates/1-0/1-3') return new Uint8Array(Buffer.concat([1, 2, 3].map(bytesTo)));
+      return { failure: 'gone', sentence: `Nothing at ${path}.` };
+    },
+  );
+  await workshop.prepare(() => {});
+  expect(workshop.draw()).toEqual(START);
+  expect(await workshop.fetchParameters(version(3), undefined)).toEqual(parametersAt(3));
+  // Where they are gone, or the parameters are shorter, those are asked for.
+  await workshop.fetchParameters(version(4), undefined);
+  await workshop.fetchParameters(version(1_000), undefined);
+  expect(asked).toEqual(['program', 'updates/1-0/1-3', 'updates/1-0/1-4', 'params/1-4', 'params/1-1000']);
 });

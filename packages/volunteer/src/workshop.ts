@@ -23,6 +23,7 @@ import {
   createSampler,
   type DeviceClass,
   drawOf,
+  FIRST_VERSION,
   isRepeatable,
   type LocalStrategy,
   type ParamsVersion,
@@ -38,7 +39,7 @@ import type { Download } from './download.ts';
 import { EngineScout } from './engine-scout.ts';
 import { type Failure, isFailure } from './failure.ts';
 import type { HeldLease } from './joined.ts';
-import { fetchParameters, type Parameters, parametersOfFrame } from './parameters.ts';
+import { drawParameters, fetchParameters, type Parameters, parametersOfFrame } from './parameters.ts';
 import { fetchProgram, modelProgramOf } from './program.ts';
 import type { ResidualStore } from './residual-store.ts';
 import { createSampleShelf, type SampleShelf } from './samples.ts';
@@ -214,24 +215,29 @@ export class Workshop {
     return reached === held ? undefined : reached.version;
   }
 
-  /** What changed since `from`, where that is less and the parameters of `from` are held; otherwise the whole. */
+  /** The first version, which needs no download; undefined where the program does not tell how it is drawn. */
+  draw(): Parameters | undefined {
+    return drawParameters(this.#shop!.program.model);
+  }
+
+  /** What changed since `from`, or since the first version where nothing is held, if that is less; otherwise the whole. */
   async fetchParameters(
     version: ParamsVersion,
     from: ParamsVersion | undefined,
   ): Promise<Parameters | Failure> {
     const { download } = this.#ports;
     const { program, updates } = this.#shop!;
-    const held = this.#parameters;
-    if (
-      updates !== undefined &&
-      held !== undefined &&
-      from !== undefined &&
-      sameVersion(held.version, from)
-    ) {
-      const reached = await updates.fetch(download, this.#server, program.id, held, version);
-      if (!isFailure(reached)) return reached;
+    if (updates?.areWorthIt(from ?? FIRST_VERSION, version)) {
+      const start = from === undefined ? this.draw() : this.#held(from);
+      const reached = start && (await updates.fetch(download, this.#server, program.id, start, version));
+      if (reached !== undefined && !isFailure(reached)) return reached;
     }
     return fetchParameters(download, this.#server, program, version);
+  }
+
+  #held(version: ParamsVersion): Parameters | undefined {
+    const held = this.#parameters;
+    return held && sameVersion(held.version, version) ? held : undefined;
   }
 
   /** From here on these are the newest. */

@@ -47,7 +47,7 @@ export function joinedDriver(conditions: Conditions = PLAIN_CONDITIONS, stalenes
     { type: 'connected' },
     { type: 'equipped', ticket: 1, device: GPU, stalenessMax },
     joinAnswer(),
-    { type: 'params-arrived', version: version(0) },
+    { type: 'params-arrived', version: version(0), downloadMs: 10 },
   );
   return driver;
 }
