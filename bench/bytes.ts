@@ -146,7 +146,7 @@ const DEFINITIONS = {
 
 /** Time does not matter where bytes are counted. */
 function eight(leaving: number): Crowd {
-  return { volunteers: 8, leaving, unitMs: 100, upBitsPerSecond: Number.POSITIVE_INFINITY };
+  return { volunteers: 8, leaving, stepMs: 100, upBitsPerSecond: Number.POSITIVE_INFINITY };
 }
 
 /** The baseline is as good as it was at its best in so many steps. */

@@ -21,6 +21,7 @@ import {
   type Random,
   type Sampler,
   shapeOf,
+  stepsOf,
   type VolunteerId,
 } from '@manyhands/core';
 import { decodeFrame, type JobProgram } from '@manyhands/protocol';
@@ -37,8 +38,8 @@ export interface Crowd {
   readonly volunteers: number;
   /** Which part of them leaves in the course of a round, on average. */
   readonly leaving: number;
-  /** A unit takes this long, and up to half as long again. */
-  readonly unitMs: number;
+  /** A step of a unit takes this long, and up to half as long again. */
+  readonly stepMs: number;
   /** Of each volunteer's uplink. */
   readonly upBitsPerSecond: number;
 }
@@ -51,7 +52,7 @@ export interface MeteredPoint {
   readonly accuracy: number;
   /** Contributions, with their headers, whether they counted or not. */
   readonly upBytes: number;
-  /** Each version to each volunteer, and the newest to each who comes. */
+  /** Each version to each volunteer, and what leads to the newest to each who comes. */
   readonly downBytes: number;
 }
 
@@ -91,6 +92,7 @@ class MeteredTraining {
   readonly #job: Job;
   readonly #engine: Engine;
   readonly #crowd: Crowd;
+  readonly #unitMs: number;
   readonly #random: Random;
   readonly #sampler: Sampler;
   readonly #codec: Codec;
@@ -104,7 +106,8 @@ class MeteredTraining {
   #agenda: Due[] = [];
   #nowMs = 0;
   #nextId = 1;
-  #versionBytes = 0;
+  /** What who comes now downloads to hold the newest version. */
+  #arrivalBytes = 0;
   #upBytes = 0;
   #downBytes = 0;
   #isOver = false;
@@ -114,6 +117,7 @@ class MeteredTraining {
     this.#job = job;
     this.#engine = engine;
     this.#crowd = crowd;
+    this.#unitMs = stepsOf(job.strategy) * crowd.stepMs;
     this.#random = createRandom(job.seed, CHURN_STREAM);
     const batch = drawOf(job.batch, job.strategy);
     this.#sampler = createSampler({ ...job, batch, samples: job.samples.train });
@@ -176,7 +180,11 @@ class MeteredTraining {
     this.#start = { version, params, state };
     const whole = paramsFrame(version, params, state);
     const sent = update === undefined ? whole : updateFrame(version, update);
-    this.#versionBytes = whole.byteLength;
+    const isFirst = version.step === 0;
+    // The first version is drawn, where that can be; from there on it is all updates, while they are the shorter way.
+    const { drawn } = this.#loaded.program.model;
+    if (isFirst) this.#arrivalBytes = drawn === undefined ? whole.byteLength : 0;
+    else this.#arrivalBytes = Math.min(whole.byteLength, this.#arrivalBytes + sent.byteLength);
     this.#downBytes += this.#volunteers.size * sent.byteLength;
   }
 
@@ -201,7 +209,7 @@ class MeteredTraining {
     const program = this.#loaded.program as JobProgram;
     const contributions = new Contributions({ ...program, codec: this.#job.codec }, '', NO_RESIDUALS);
     this.#volunteers.set(id, { id, contributions });
-    this.#downBytes += this.#versionBytes;
+    this.#downBytes += this.#arrivalBytes;
     this.#tell({ type: 'volunteer-joined', volunteer: id, account: `${id}`, device: this.#engine.device });
     this.#tell({ type: 'lease-pulled', volunteer: id });
   }
@@ -209,7 +217,7 @@ class MeteredTraining {
   /** Drawn for each volunteer at the beginning of each round. */
   #perhapsLeave(volunteer: VolunteerId): void {
     if (this.#random.fraction() >= this.#crowd.leaving) return;
-    this.#later(this.#random.fraction() * this.#crowd.unitMs, () => {
+    this.#later(this.#random.fraction() * this.#unitMs, () => {
       if (!this.#volunteers.delete(volunteer)) return;
       this.#tell({ type: 'volunteer-left', volunteer });
       this.#join();
@@ -221,7 +229,7 @@ class MeteredTraining {
     const { evaluation } = this.#job;
     if (kind === 'train') {
       const { vector, samples } = await this.#train(lease);
-      const tookMs = run.count * this.#crowd.unitMs * (1 + this.#random.fraction() / 2);
+      const tookMs = run.count * this.#unitMs * (1 + this.#random.fraction() / 2);
       return this.#later(tookMs, () => this.#contribute(lease, vector, samples, tookMs));
     }
     const heldOut = this.#loaded.dataset.evaluation;
@@ -229,7 +237,7 @@ class MeteredTraining {
     const count = Math.min(heldOut.count - first, run.count * evaluation.unitSamples);
     const indices = Uint32Array.from({ length: count }, (_, i) => first + i);
     const sums = await this.#engine.evaluate(this.#gather(heldOut, indices));
-    this.#later(this.#crowd.unitMs, () => {
+    this.#later(this.#crowd.stepMs, () => {
       this.#tell({ type: 'evaluation-arrived', volunteer, lease: lease.id, ...sums });
       this.#tell({ type: 'lease-pulled', volunteer });
     });

@@ -13,7 +13,7 @@ import { type MeteredPoint, trainMetered } from './metered-training.ts';
 
 const TARGET = 0.96;
 const STEPS_MAX = 400;
-const CROWD = { volunteers: 8, leaving: 0, unitMs: 10, upBitsPerSecond: 2e6 };
+const CROWD = { volunteers: 8, leaving: 0, stepMs: 10, upBitsPerSecond: 2e6 };
 
 /** The job as it is, and the best that was found. */
 const FLOAT32 = { codec: { kind: 'float32' }, optimizer: undefined } as const;
@@ -53,7 +53,7 @@ export async function measureSlowLink(): Promise<readonly Measurement[]> {
     const told = [plain, best].map(
       ({ step, atMs, accuracy }) => `${step} steps, ${(atMs / 1_000).toFixed(1)} s to ${accuracy.toFixed(4)}`,
     );
-    const note = `${JSON.stringify(BEST)}; float32 ${told[0]}; this ${told[1]}; a unit in ${CROWD.unitMs} ms`;
+    const note = `${JSON.stringify(BEST)}; float32 ${told[0]}; this ${told[1]}; a unit in ${CROWD.stepMs} ms`;
     return [ratio('slow_link.speedup', isThere ? plain.atMs / best.atMs : 0, note)];
   } finally {
     engine.dispose();
