@@ -369,7 +369,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'an answer may be as old as it likes',
     file: 'stream-gathering.js',
-    find: 'staleness(began) > stalenessMax',
+    find: 'isStale(began, version, stalenessMax)',
     replace: 'false',
   },
   {

@@ -20,8 +20,9 @@
 
 import {
   type DeviceClass,
-  isSuccessor,
+  isStale,
   type JobStatus,
+  mayBeginWith,
   type ParamsVersion,
   sameVersion,
   type UnitRun,
@@ -349,16 +350,13 @@ function learnt(life: Joined, version: ParamsVersion, nowMs: number): Joined {
 
 /** Its round is over, or so much time has passed that its lease is. */
 function outlived(lease: HeldLease, { newest, stalenessMax }: Joined, nowMs: number): boolean {
-  const { incarnation, step } = lease.version;
-  // Parameters of another incarnation are those of a server that knows nothing of this lease.
-  const bound = { incarnation, step: step + stalenessMax };
-  return newer(newest, bound) || nowMs >= abandonedAtMs(lease);
+  return isStale(lease.version, newest, stalenessMax) || nowMs >= abandonedAtMs(lease);
 }
 
 /** The parameters that are here are those that the lease names; or newer ones, where it may be begun with them. */
 function mayBegin({ version, kind }: HeldLease, { held, stalenessMax }: Joined): boolean {
   if (held === undefined) return false;
-  return sameVersion(version, held) || (kind === 'train' && stalenessMax > 0 && isSuccessor(held, version));
+  return kind === 'train' ? mayBeginWith(held, version, stalenessMax) : sameVersion(held, version);
 }
 
 function abandonedAtMs({ arrivedAtMs, deadlineMs }: HeldLease): number {
