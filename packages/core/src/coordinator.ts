@@ -23,7 +23,7 @@ import { type Claimed, gatheringsOf, type OpenGathering } from './gathering.ts';
 import type { Imprint } from './imprint.ts';
 import type { Job } from './job.ts';
 import { JobLife } from './job-life.ts';
-import type { Lease, LeaseEnd, LeaseId, WorkKind } from './lease.ts';
+import { abandonedAtMs, type Lease, type LeaseEnd, type LeaseId, type WorkKind } from './lease.ts';
 import { type Loops, plainLoops } from './loops.ts';
 import type { Spare } from './reduction.ts';
 import type { ContributionRefusal } from './refusal.ts';
@@ -53,9 +53,6 @@ export function createCoordinator(
 ): Coordinator {
   return new OneJob(job, from, spare, loops);
 }
-
-/** A lease whose deadline has passed may be copied; after this many times its span it ends. */
-const EXPIRY_FACTOR = 2;
 
 /** So many who wait are looked at in vain when an answer or a lease comes back. */
 const PASSED_OVER_MAX = 32;
@@ -332,8 +329,7 @@ class OneJob implements Coordinator {
     if (this.#life.ending) return;
     if (this.#round.complete && this.#life.status === 'running') return this.#end('finished', nowMs);
     for (const lease of [...this.#round.leases()]) {
-      const spanMs = lease.deadlineMs - lease.grantedAtMs;
-      if (nowMs < lease.grantedAtMs + EXPIRY_FACTOR * spanMs) continue;
+      if (nowMs < abandonedAtMs(lease.grantedAtMs, lease.deadlineMs)) continue;
       this.#fleet.expired(lease, nowMs);
       const holder = this.#fleet.member(lease.volunteer);
       if (holder !== undefined) this.#comparison.late(lease, holder.device);

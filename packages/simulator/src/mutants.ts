@@ -13,7 +13,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'a lease never expires',
     file: 'coordinator.js',
-    find: 'if (nowMs < lease.grantedAtMs + EXPIRY_FACTOR * spanMs)',
+    find: 'if (nowMs < abandonedAtMs(lease.grantedAtMs, lease.deadlineMs))',
     replace: 'if (true)',
   },
   {

@@ -19,6 +19,7 @@
  */
 
 import {
+  abandonedAtMs,
   type DeviceClass,
   isStale,
   type JobStatus,
@@ -217,7 +218,7 @@ export function wakeJoinedAtMs(session: Session, life: Joined, nowMs: number): n
     verdict.may ? Number.POSITIVE_INFINITY : verdict.untilMs,
     roomOf(session, life, nowMs) > 0 ? allowedAtMs(life.paceFullAtMs) : Number.POSITIVE_INFINITY,
     fetchAtMs(life),
-    ...life.leases.map((lease) => (isOnDevice(session, lease) ? abandonedAtMs(lease) : lease.deadlineMs)),
+    ...life.leases.map((lease) => (isOnDevice(session, lease) ? endsAtMs(lease) : lease.deadlineMs)),
   ];
   return Math.min(...moments);
 }
@@ -350,17 +351,17 @@ function learnt(life: Joined, version: ParamsVersion, nowMs: number): Joined {
 
 /** Its round is over, or so much time has passed that its lease is. */
 function outlived(lease: HeldLease, { newest, stalenessMax }: Joined, nowMs: number): boolean {
-  return isStale(lease.version, newest, stalenessMax) || nowMs >= abandonedAtMs(lease);
+  return isStale(lease.version, newest, stalenessMax) || nowMs >= endsAtMs(lease);
+}
+
+function endsAtMs({ arrivedAtMs, deadlineMs }: HeldLease): number {
+  return abandonedAtMs(arrivedAtMs, deadlineMs);
 }
 
 /** The parameters that are here are those that the lease names; or newer ones, where it may be begun with them. */
 function mayBegin({ version, kind }: HeldLease, { held, stalenessMax }: Joined): boolean {
   if (held === undefined) return false;
   return kind === 'train' ? mayBeginWith(held, version, stalenessMax) : sameVersion(held, version);
-}
-
-function abandonedAtMs({ arrivedAtMs, deadlineMs }: HeldLease): number {
-  return deadlineMs + (deadlineMs - arrivedAtMs);
 }
 
 /** Who has just joined downloads the parameters; later ones come by themselves and are fetched only if they do not. */

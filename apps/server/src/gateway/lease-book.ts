@@ -4,14 +4,13 @@
  * round is over or nobody waits for it any more.
  */
 
-import { isStale, type ParamsVersion, parseVersion } from '@manyhands/core';
+import { abandonedAtMs, isStale, type ParamsVersion, parseVersion } from '@manyhands/core';
 import type { AssignMessage } from '@manyhands/protocol';
 
 export interface GivenLease {
   readonly version: ParamsVersion;
   readonly givenAtMs: number;
-  /** Nobody waits any longer: twice the span that it was given, as in `core/coordinator`. */
-  readonly abandonedAtMs: number;
+  readonly deadlineMs: number;
   /** Its answer went to the host, and the receipt is due. */
   readonly answered: boolean;
 }
@@ -26,11 +25,10 @@ export class LeaseBook {
   }
 
   give({ lease, version, deadlineInMs }: AssignMessage, nowMs: number): void {
-    const abandonedAtMs = nowMs + 2 * deadlineInMs;
     this.#leases.set(lease, {
       version: parseVersion(version)!,
       givenAtMs: nowMs,
-      abandonedAtMs,
+      deadlineMs: nowMs + deadlineInMs,
       answered: false,
     });
     const [oldest] = this.#leases.keys();
@@ -52,7 +50,7 @@ export class LeaseBook {
 
   isLive(lease: number, newest: string, nowMs: number): boolean {
     const given = this.#leases.get(lease);
-    if (given === undefined || nowMs >= given.abandonedAtMs) return false;
+    if (given === undefined || nowMs >= abandonedAtMs(given.givenAtMs, given.deadlineMs)) return false;
     return !isStale(given.version, parseVersion(newest)!, this.#stalenessMax);
   }
 
