@@ -77,7 +77,9 @@ function codecCpu(): readonly Measurement[] {
         return () => {
           const reduction = createReduction(UNITS, (vector) => loops.free(vector), loops);
           bodies.forEach((body, index) => {
-            const vector = codec.decode(body, ELEMENTS, loops.room(ELEMENTS));
+            const room = loops.room(ELEMENTS);
+            const vector =
+              room === undefined ? codec.decode(body, ELEMENTS) : (codec.decodeInto(room, body) ?? room);
             if (typeof vector === 'string' || !reduction.add({ level: 0, index }, vector))
               throw new Error(`A contribution in ${name} was refused.`);
           });

@@ -1,10 +1,10 @@
 /** An answer to a lease, as the coordinator weighs it: what kind of work it answers makes no difference there. */
 
 import type { CodecRefusal } from './codec/codec.ts';
-import { type Imprint, imprintOfEvaluation, imprintOfVector } from './comparison.ts';
 import type { ContributionShape } from './contribution.ts';
 import type { EvaluationSums } from './evaluation.ts';
 import type { Gradient } from './gathering.ts';
+import { type Imprint, imprintOfEvaluation, imprintOfVector } from './imprint.ts';
 import type { Job } from './job.ts';
 import type { Lease } from './lease.ts';
 import { isSuccessor, type ParamsVersion } from './params.ts';

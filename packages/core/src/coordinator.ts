@@ -14,25 +14,25 @@ import { type Answer, evaluationAnswer, gradientAnswer, unreadableAnswer } from 
 import { unreachable } from './assert.ts';
 import { CentralModel } from './central-model.ts';
 import type { Checkpoint, JobStatus, Measurement, Progress } from './checkpoint.ts';
-import { answersAgree, Comparison, type Imprint, type Superseded } from './comparison.ts';
+import { Comparison, type Verdict } from './comparison.ts';
 import { Earnings } from './earnings.ts';
 import type { Effect, HistoryEntry } from './effect.ts';
 import type { Event } from './event.ts';
 import { Fleet, type Member } from './fleet.ts';
 import { type Claimed, gatheringsOf, type OpenGathering } from './gathering.ts';
+import type { Imprint } from './imprint.ts';
 import type { Job } from './job.ts';
 import { JobLife } from './job-life.ts';
-import type { Lease, LeaseEnd, LeaseId, WorkKind } from './lease.ts';
+import { abandonedAtMs, type Lease, type LeaseEnd, type LeaseId, type WorkKind } from './lease.ts';
 import { type Loops, plainLoops } from './loops.ts';
-import { hash32 } from './random.ts';
 import type { Spare } from './reduction.ts';
 import type { ContributionRefusal } from './refusal.ts';
 import { openRound, type Round } from './round.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { ServingClass } from './serving-class.ts';
-import { drawOf, isRepeatable } from './strategy.ts';
+import { drawOf } from './strategy.ts';
 import type { CoordinatorView } from './view.ts';
-import { type DeviceClass, sameDevice, type VolunteerId } from './volunteer.ts';
+import type { VolunteerId } from './volunteer.ts';
 
 export interface Coordinator {
   /** Takes ownership of the vectors in the event; the vectors in the effects belong to the caller. */
@@ -54,9 +54,6 @@ export function createCoordinator(
   return new OneJob(job, from, spare, loops);
 }
 
-/** A lease whose deadline has passed may be copied; after this many times its span it ends. */
-const EXPIRY_FACTOR = 2;
-
 /** So many who wait are looked at in vain when an answer or a lease comes back. */
 const PASSED_OVER_MAX = 32;
 
@@ -76,7 +73,7 @@ class OneJob implements Coordinator {
   /** Undefined where all classes serve at once. */
   readonly #serving: ServingClass | undefined;
   readonly #scheduler: Scheduler;
-  readonly #comparison = new Comparison();
+  readonly #comparison: Comparison;
   readonly #earnings = new Earnings();
   #round: Round;
   #training: Measurement | undefined;
@@ -95,6 +92,7 @@ class OneJob implements Coordinator {
     this.#fleet = new Fleet(job.exact);
     this.#serving = job.exact ? new ServingClass(job.lease) : undefined;
     this.#scheduler = new Scheduler(job.lease, job.codec.kind !== 'float32');
+    this.#comparison = new Comparison(job);
     this.#training = from.progress.training;
     this.#evaluation = from.progress.evaluation;
     this.#life = new JobLife(job.checkpoint, from, {
@@ -331,11 +329,10 @@ class OneJob implements Coordinator {
     if (this.#life.ending) return;
     if (this.#round.complete && this.#life.status === 'running') return this.#end('finished', nowMs);
     for (const lease of [...this.#round.leases()]) {
-      const spanMs = lease.deadlineMs - lease.grantedAtMs;
-      if (nowMs < lease.grantedAtMs + EXPIRY_FACTOR * spanMs) continue;
+      if (nowMs < abandonedAtMs(lease.grantedAtMs, lease.deadlineMs)) continue;
       this.#fleet.expired(lease, nowMs);
       const holder = this.#fleet.member(lease.volunteer);
-      if (holder !== undefined && this.#isComparable(lease)) this.#comparison.late(lease, holder.device);
+      if (holder !== undefined) this.#comparison.late(lease, holder.device);
       this.#drop(lease, 'expired', nowMs);
     }
     this.#grantAnew(nowMs);
@@ -351,11 +348,9 @@ class OneJob implements Coordinator {
       this.#refuse(member, sent.lease, this.#refuseWithoutLease(member, sent.lease, answer));
       return;
     }
-    const rivals = this.#rivals(lease);
-    // Only an answer that may be compared with another needs an imprint, and it must be taken before the sum is.
     const formal = answer.refuse(lease, this.#round);
-    const imprint =
-      formal === undefined && rivals.length > 0 ? this.#imprint(member, answer, rivals) : undefined;
+    // Before the sum is made, which may use the vector up.
+    const imprint = formal === undefined ? this.#imprintOf(answer, lease, member) : undefined;
     const refusal = formal ?? (answer.add(lease, this.#round) ? undefined : 'not-finite');
     if (refusal === undefined) return this.#accept(member, lease, imprint, answer, nowMs);
     this.#drop(lease, 'released', nowMs);
@@ -376,13 +371,13 @@ class OneJob implements Coordinator {
     this.#notFinite = [];
     this.#serving?.answered(nowMs);
     this.#scheduler.forget(lease);
-    for (const other of this.#round.settle(lease)) {
+    const others = this.#round.settle(lease);
+    for (const other of others) {
       this.#scheduler.forget(other);
       this.#ended(other, 'superseded', nowMs);
-      if (imprint === undefined) continue;
-      this.#comparison.expect({ lease: other, first: member.id, device: member.device, imprint });
     }
-    if (imprint !== undefined) this.#settleLate(lease, member, imprint);
+    const verdicts = imprint === undefined ? [] : this.#comparison.settled(lease, member, imprint, others);
+    for (const verdict of verdicts) this.#judge(verdict);
     this.#fleet.ended(member.id, nowMs);
     this.#effects.push({ type: 'accept', volunteer: member.id, lease: lease.id });
     if (lease.kind === 'train') {
@@ -398,67 +393,27 @@ class OneJob implements Coordinator {
 
   /** Why an answer without a live lease does not count; where another did, the two are compared. */
   #refuseWithoutLease(member: Member, id: LeaseId, answer: Answer): ContributionRefusal {
-    const past = this.#comparison.take(id, member.id);
-    const lease = past?.lease ?? this.#comparison.awaited(id, member.id);
-    if (lease === undefined) {
+    const second = this.#comparison.second(id, member, answer, this.#round);
+    if (second === undefined) {
       return id > 0 && id < this.#nextLease && this.#round.lease(id) === undefined
         ? 'lease-ended'
         : 'lease-unknown';
     }
-    const formal = answer.refuse(lease, this.#round);
-    if (formal !== undefined) return formal;
-    const compareExactly = past !== undefined && sameDevice(past.device, member.device);
-    const imprint = answer.imprint(compareExactly ? undefined : this.#sketchSeed);
-    if (imprint === undefined) return 'not-finite';
-    if (past === undefined) {
-      this.#comparison.arrived(id, imprint);
-      return 'lease-ended';
-    }
-    this.#compare(past, imprint, member.device);
+    if (typeof second === 'string') return second;
+    this.#judge(second);
     return 'already-in';
   }
 
-  /** Answers to expired leases over a block that is in are compared with what counts: now where they have come, else when they do. */
-  #settleLate(lease: Lease, { id: first, device }: Member, imprint: Imprint): void {
-    for (const late of this.#comparison.lateOver(lease)) {
-      this.#comparison.forget(late.lease.id);
-      const past = { lease: late.lease, first, device, imprint };
-      if (late.imprint === undefined) this.#comparison.expect(past);
-      else this.#compare(past, late.imprint, late.device);
-    }
-  }
-
-  #compare(past: Superseded, second: Imprint, device: DeviceClass): void {
-    const { first } = past;
-    const { volunteer } = past.lease;
-    const agrees = answersAgree(past, second, device);
-    this.#fleet.compared([first, volunteer], agrees);
-    this.#record({ kind: 'compared', volunteer, first, agrees });
-  }
-
-  /** With a lossy codec a gradient holds what earlier ones left out: two to the same lease differ. */
-  #isComparable({ kind }: Lease): boolean {
-    const { codec, strategy } = this.#job;
-    return kind === 'evaluate' || (codec.kind === 'float32' && isRepeatable(strategy));
-  }
-
-  /** Devices from which another answer to the block of this lease may come, or has come. */
-  #rivals(lease: Lease): readonly DeviceClass[] {
-    if (!this.#isComparable(lease)) return [];
+  #imprintOf(answer: Answer, lease: Lease, { device }: Member): Imprint | undefined {
     const copies = this.#round.copies(lease).filter(({ id }) => id !== lease.id);
-    const holders = copies.flatMap(({ volunteer }) => this.#fleet.member(volunteer) ?? []);
-    return [...holders, ...this.#comparison.lateOver(lease)].map(({ device }) => device);
+    const devices = copies.flatMap(({ volunteer }) => this.#fleet.member(volunteer)?.device ?? []);
+    return this.#comparison.imprintOf(answer, lease, device, devices);
   }
 
-  /** Undefined when its values are not finite. */
-  #imprint(member: Member, answer: Answer, rivals: readonly DeviceClass[]): Imprint | undefined {
-    const foreign = rivals.some((device) => !sameDevice(device, member.device));
-    return answer.imprint(foreign ? this.#sketchSeed : undefined);
-  }
-
-  /** The same for all answers of a job: the first and the second may come in different rounds. */
-  get #sketchSeed(): number {
-    return hash32(this.#job.seed, SKETCH_STREAM);
+  #judge(verdict: Verdict): void {
+    const { first, volunteer, agrees } = verdict;
+    this.#fleet.compared([first, volunteer], agrees);
+    this.#record({ kind: 'compared', ...verdict });
   }
 
   #refuse(member: Member, lease: LeaseId, reason: ContributionRefusal): void {
@@ -598,8 +553,6 @@ class OneJob implements Coordinator {
     this.#effects.push({ type: 'record', entry });
   }
 }
-
-const SKETCH_STREAM = 0x5ce7;
 
 function unitsIn(leases: readonly Lease[]): number {
   return leases.reduce((sum, { run }) => sum + run.count, 0);

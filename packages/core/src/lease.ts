@@ -30,5 +30,10 @@ export interface Lease {
   readonly backup: boolean;
 }
 
+/** After its deadline a lease may be copied; after this, twice its span, it ends, and nobody waits for its answer any more. */
+export function abandonedAtMs(grantedAtMs: number, deadlineMs: number): number {
+  return grantedAtMs + 2 * (deadlineMs - grantedAtMs);
+}
+
 /** fulfilled: its answer counts; superseded: another copy's did; expired: too late; released: given back. */
 export type LeaseEnd = 'fulfilled' | 'superseded' | 'expired' | 'released';

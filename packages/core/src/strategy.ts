@@ -21,6 +21,7 @@ import {
   type OptimizerOptions,
   type OptimizerSpec,
 } from './optimizer/index.ts';
+import { isSuccessor, type ParamsVersion, sameVersion } from './params.ts';
 
 export type Strategy = SyncStrategy | LocalStrategy | AsyncStrategy;
 
@@ -89,6 +90,26 @@ export function isRepeatable(strategy: Strategy): boolean {
 /** Versions that may have come since an answer began. */
 export function stalenessMaxOf(strategy: Strategy): number {
   return strategy.kind === 'async' ? strategy.stalenessMax : 0;
+}
+
+/**
+ * Versions that have come since one was the newest; without end where the server was started anew meanwhile, for it knows nothing of
+ * what was under way.
+ */
+export function stalenessOf(began: ParamsVersion, newest: ParamsVersion): number {
+  return began.incarnation === newest.incarnation
+    ? Math.max(0, newest.step - began.step)
+    : Number.POSITIVE_INFINITY;
+}
+
+/** What was leased or begun at a version is worth nothing any more: more than `stalenessMax` have followed it. */
+export function isStale(began: ParamsVersion, newest: ParamsVersion, stalenessMax: number): boolean {
+  return stalenessOf(began, newest) > stalenessMax;
+}
+
+/** A unit of training is begun with the parameters that its lease names; or with newer ones, where versions do not wait for it. */
+export function mayBeginWith(held: ParamsVersion, leased: ParamsVersion, stalenessMax: number): boolean {
+  return sameVersion(held, leased) || (stalenessMax > 0 && isSuccessor(held, leased));
 }
 
 /** The weight of an answer that began so many versions ago. */

@@ -6,9 +6,8 @@
 
 import type { Gathering, OpenGathering } from './gathering.ts';
 import type { Loops } from './loops.ts';
-import type { ParamsVersion } from './params.ts';
 import type { Spare } from './reduction.ts';
-import { freshness } from './strategy.ts';
+import { freshness, isStale, stalenessOf } from './strategy.ts';
 import type { RoundCell } from './view.ts';
 
 export function createStream(stalenessMax: number, spare: Spare, loops: Loops): OpenGathering {
@@ -25,11 +24,6 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
     let weight = 0;
     let versions = 0;
 
-    const staleness = (began: ParamsVersion) =>
-      began.incarnation === version.incarnation
-        ? Math.max(0, version.step - began.step)
-        : Number.POSITIVE_INFINITY;
-
     return {
       free: units === 0 ? 0 : Number.POSITIVE_INFINITY,
       atBound: false,
@@ -42,9 +36,9 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
         return { block, run };
       },
       copies: false,
-      isStale: (began) => staleness(began) > stalenessMax,
+      isStale: (began) => isStale(began, version, stalenessMax),
       add(_, { vector, samples: counted, began }) {
-        const behind = staleness(began);
+        const behind = stalenessOf(began, version);
         const share = freshness(behind);
         if (share !== 1) for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! * share;
         const admitted = sum === undefined ? loops.canonicalize(vector) : loops.mergeNewcomer(vector, sum);

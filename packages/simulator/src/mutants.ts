@@ -13,7 +13,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'a lease never expires',
     file: 'coordinator.js',
-    find: 'if (nowMs < lease.grantedAtMs + EXPIRY_FACTOR * spanMs)',
+    find: 'if (nowMs < abandonedAtMs(lease.grantedAtMs, lease.deadlineMs))',
     replace: 'if (true)',
   },
   {
@@ -73,20 +73,20 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'the second answer to a block is merged too',
-    file: 'coordinator.js',
-    find: 'this.#compare(past, imprint, member.device);',
-    replace: 'this.#compare(past, imprint, member.device);\n        answer.add(past.lease, this.#round);',
+    file: 'comparison.js',
+    find: 'return verdictOn(past, { device, imprint });',
+    replace: 'return answer.add(past.lease, round), verdictOn(past, { device, imprint });',
   },
   {
     what: 'answers that are the same are said to differ',
-    file: 'comparison.js',
-    find: 'past.imprint.fingerprint === second.fingerprint',
-    replace: 'past.imprint.fingerprint !== second.fingerprint',
+    file: 'imprint.js',
+    find: 'one.fingerprint === other.fingerprint',
+    replace: 'one.fingerprint !== other.fingerprint',
   },
   {
     what: 'between classes of device every answer is said to agree',
-    file: 'comparison.js',
-    find: 'sketchesAgree(first, second.sketches[part])',
+    file: 'imprint.js',
+    find: 'sketchesAgree(part, other.sketches[index])',
     replace: 'true',
   },
   {
@@ -103,8 +103,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'an answer to an expired lease is forgotten where it comes before the one that counts',
-    file: 'coordinator.js',
-    find: 'this.#comparison.arrived(id, imprint);',
+    file: 'comparison.js',
+    find: 'this.#late.set(id, { ...late, imprint });',
     replace: '',
   },
   {
@@ -369,7 +369,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'an answer may be as old as it likes',
     file: 'stream-gathering.js',
-    find: 'staleness(began) > stalenessMax',
+    find: 'isStale(began, version, stalenessMax)',
     replace: 'false',
   },
   {

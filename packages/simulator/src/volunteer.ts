@@ -7,12 +7,12 @@
 
 import {
   type DeviceClass,
+  isStale,
   type Lease,
   type LeaseId,
   type ParamsVersion,
   type Random,
   type Strategy,
-  sameVersion,
   stalenessMaxOf,
   stepsOf,
   unreachable,
@@ -268,10 +268,8 @@ export class Volunteer {
   }
 
   #mayBegin({ kind, version }: Lease, model: Model): boolean {
-    if (sameVersion(version, model.version)) return true;
-    const behind = model.version.step - version.step;
-    const isOfThisRun = version.incarnation === model.version.incarnation;
-    return kind === 'train' && isOfThisRun && behind <= stalenessMaxOf(this.#world.strategy);
+    const stalenessMax = kind === 'train' ? stalenessMaxOf(this.#world.strategy) : 0;
+    return !isStale(version, model.version, stalenessMax);
   }
 
   /** Who would be late takes fewer steps, where there are several. */

@@ -11,24 +11,15 @@ import {
   contributionLength,
   hash32,
   layoutSize,
-  type UnitRun,
 } from '@manyhands/core';
 import { encodeFrame, type JobProgram } from '@manyhands/protocol';
+import type { Answer, Sum } from './answer.ts';
+import type { Place } from './draws.ts';
 import type { HeldLease } from './joined.ts';
 import { Residual } from './residual.ts';
 import type { ResidualRun, ResidualStore } from './residual-store.ts';
-import type { Answer } from './workshop.ts';
 
 type Gradient = Extract<Answer, { readonly kind: 'train' }>;
-
-/** Which leaves of the tree of how many units a lease asks for. */
-export interface Place {
-  readonly run: UnitRun;
-  readonly units: number;
-}
-
-/** What is computed for a lease to train: as it was read, or as it was encoded on the device. */
-export type Sum = { readonly vector: Float32Array } | { readonly bytes: Uint8Array };
 
 export class Contributions {
   readonly #seed: number;

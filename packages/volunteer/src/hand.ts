@@ -13,6 +13,7 @@ import {
   unreachable,
 } from '@manyhands/core';
 import { type EvaluatedMessage, type Frame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
+import type { Answer } from './answer.ts';
 import type { Connection, LineEvent, OpenConnection } from './connection.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
@@ -34,7 +35,7 @@ import {
 import { speedMessage } from './speeds.ts';
 import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
 import { hasDrifted } from './updates.ts';
-import { type Answer, type EngineSearch, Workshop, type WorkshopPorts } from './workshop.ts';
+import { type EngineSearch, Workshop, type WorkshopPorts } from './workshop.ts';
 
 interface HandOptions {
   /** Origin of the server. */

@@ -19,9 +19,11 @@
  */
 
 import {
+  abandonedAtMs,
   type DeviceClass,
-  isSuccessor,
+  isStale,
   type JobStatus,
+  mayBeginWith,
   type ParamsVersion,
   sameVersion,
   type UnitRun,
@@ -216,7 +218,7 @@ export function wakeJoinedAtMs(session: Session, life: Joined, nowMs: number): n
     verdict.may ? Number.POSITIVE_INFINITY : verdict.untilMs,
     roomOf(session, life, nowMs) > 0 ? allowedAtMs(life.paceFullAtMs) : Number.POSITIVE_INFINITY,
     fetchAtMs(life),
-    ...life.leases.map((lease) => (isOnDevice(session, lease) ? abandonedAtMs(lease) : lease.deadlineMs)),
+    ...life.leases.map((lease) => (isOnDevice(session, lease) ? endsAtMs(lease) : lease.deadlineMs)),
   ];
   return Math.min(...moments);
 }
@@ -350,20 +352,17 @@ function learnt(life: Joined, version: ParamsVersion, nowMs: number): Joined {
 
 /** Its round is over, or so much time has passed that its lease is. */
 function outlived(lease: HeldLease, { newest, stalenessMax }: Joined, nowMs: number): boolean {
-  const { incarnation, step } = lease.version;
-  // Parameters of another incarnation are those of a server that knows nothing of this lease.
-  const bound = { incarnation, step: step + stalenessMax };
-  return newer(newest, bound) || nowMs >= abandonedAtMs(lease);
+  return isStale(lease.version, newest, stalenessMax) || nowMs >= endsAtMs(lease);
+}
+
+function endsAtMs({ arrivedAtMs, deadlineMs }: HeldLease): number {
+  return abandonedAtMs(arrivedAtMs, deadlineMs);
 }
 
 /** The parameters that are here are those that the lease names; or newer ones, where it may be begun with them. */
 function mayBegin({ version, kind }: HeldLease, { held, stalenessMax }: Joined): boolean {
   if (held === undefined) return false;
-  return sameVersion(version, held) || (kind === 'train' && stalenessMax > 0 && isSuccessor(held, version));
-}
-
-function abandonedAtMs({ arrivedAtMs, deadlineMs }: HeldLease): number {
-  return deadlineMs + (deadlineMs - arrivedAtMs);
+  return kind === 'train' ? mayBeginWith(held, version, stalenessMax) : sameVersion(held, version);
 }
 
 /**

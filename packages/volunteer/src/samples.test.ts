@@ -1,6 +1,7 @@
 import { encodeSafetensors, type Samples, type Tensor } from '@manyhands/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Download } from './download.ts';
+import type { Draw } from './draws.ts';
 import { createSampleShelf } from './samples.ts';
 
 /** 10 samples of 2 bytes in shards of 4: sample i is (i, 2i) and of class i mod 3. */
@@ -50,10 +51,12 @@ function shelfOver(
   return { shelf, asked };
 }
 
+const train = (...indices: readonly number[]): Draw => ({ set: 'train', indices: Uint32Array.from(indices) });
+
 describe('samples', () => {
   test('[SH1] come in the order asked for, scaled and with their targets as the loss wants them', async () => {
     const { shelf } = shelfOver();
-    const batch = await shelf.gather('train', Uint32Array.of(9, 0, 5));
+    const batch = await shelf.gather(train(9, 0, 5));
     const scaled = [9, 18, 0, 0, 5, 10].map((stored) => Math.fround(stored * (1 / 255)));
     expect(batch).toEqual({
       inputs: Float32Array.from(scaled),
@@ -67,7 +70,7 @@ describe('samples', () => {
       ...SAMPLES,
       target: { kind: 'class', classes: ['a', 'b', 'c'], oneHot: false },
     });
-    expect(await classes.shelf.gather('train', Uint32Array.of(4, 5))).toMatchObject({
+    expect(await classes.shelf.gather(train(4, 5))).toMatchObject({
       targets: Float32Array.of(1, 2),
     });
     const places = { shape: [4, 2], bytes: Uint8Array.of(0, 1, 2, 0, 1, 1, 2, 2) };
@@ -75,35 +78,32 @@ describe('samples', () => {
       ...SAMPLES,
       target: { kind: 'classes', shape: [2], classes: ['a', 'b', 'c'] },
     });
-    expect(await perPlace.shelf.gather('train', Uint32Array.of(3, 1))).toMatchObject({
+    expect(await perPlace.shelf.gather(train(3, 1))).toMatchObject({
       targets: Float32Array.of(2, 2, 2, 0),
     });
     const values = shelfOver(undefined, { ...SAMPLES, target: { kind: 'values', shape: [1] } });
-    expect(await values.shelf.gather('train', Uint32Array.of(4, 5))).toMatchObject({
+    expect(await values.shelf.gather(train(4, 5))).toMatchObject({
       targets: Float32Array.of(1, 2),
     });
   });
 
   test('[SH2] a shard is fetched once, however many ask for it and whether or not it was prefetched', async () => {
     const { shelf, asked } = shelfOver();
-    shelf.prefetch('train', Uint32Array.of(1, 2));
-    await Promise.all([
-      shelf.gather('train', Uint32Array.of(0)),
-      shelf.gather('train', Uint32Array.of(3, 4)),
-    ]);
-    await shelf.gather('train', Uint32Array.of(7));
+    shelf.prefetch(train(1, 2));
+    await Promise.all([shelf.gather(train(0)), shelf.gather(train(3, 4))]);
+    await shelf.gather(train(7));
     expect(asked).toEqual(['train/0', 'train/1']);
   });
 
   test('[SH3] memory is bounded: the shard that was unused for longest goes first', async () => {
     const { shelf, asked } = shelfOver(undefined, SAMPLES, 2 * shardFile(0).byteLength);
-    for (const index of [0, 4, 0, 8, 0, 4]) await shelf.gather('train', Uint32Array.of(index));
+    for (const index of [0, 4, 0, 8, 0, 4]) await shelf.gather(train(index));
     expect(asked).toEqual(['train/0', 'train/1', 'train/2', 'train/1']);
   });
 
   test('[SH3] a batch larger than the bound is gathered all the same', async () => {
     const { shelf } = shelfOver(undefined, SAMPLES, 1);
-    expect(await shelf.gather('train', Uint32Array.of(0, 4, 8))).toMatchObject({
+    expect(await shelf.gather(train(0, 4, 8))).toMatchObject({
       ids: Uint32Array.of(0, 4, 8),
     });
   });
@@ -112,9 +112,9 @@ describe('samples', () => {
     let fails = true;
     const failure = { failure: 'unreachable', sentence: 'No answer.' } as const;
     const { shelf, asked } = shelfOver(async () => (fails ? failure : shardFile(0)));
-    expect(await shelf.gather('train', Uint32Array.of(0))).toEqual(failure);
+    expect(await shelf.gather(train(0))).toEqual(failure);
     fails = false;
-    expect(await shelf.gather('train', Uint32Array.of(0))).toMatchObject({ ids: Uint32Array.of(0) });
+    expect(await shelf.gather(train(0))).toMatchObject({ ids: Uint32Array.of(0) });
     expect(asked).toHaveLength(2);
   });
 
@@ -130,7 +130,7 @@ describe('samples', () => {
     ['no safetensors at all', new Uint8Array(20), /./],
   ])('[SH5] a shard with %s is refused by name', async (_, file, reason) => {
     const { shelf } = shelfOver(async () => file);
-    expect(await shelf.gather('train', Uint32Array.of(0))).toMatchObject({
+    expect(await shelf.gather(train(0))).toMatchObject({
       failure: 'malformed',
       sentence: expect.stringMatching(reason),
     });
@@ -142,7 +142,7 @@ describe('samples', () => {
       ...SAMPLES,
       target: { kind: 'classes', shape: [2], classes: ['a', 'b', 'c'] },
     });
-    expect(await shelf.gather('train', Uint32Array.of(0))).toMatchObject({
+    expect(await shelf.gather(train(0))).toMatchObject({
       sentence: expect.stringMatching(/class number/),
     });
   });

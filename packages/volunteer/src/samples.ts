@@ -15,15 +15,16 @@ import {
   type Tensor,
 } from '@manyhands/protocol';
 import type { Download } from './download.ts';
+import type { Draw } from './draws.ts';
 import { type Failure, isFailure } from './failure.ts';
 
-export type SampleSet = 'train' | 'evaluation';
+type SampleSet = Draw['set'];
 
 export interface SampleShelf {
   /** Inputs and targets of these samples, in this order, as float32 of their own; or why there are none. Never throws. */
-  gather(set: SampleSet, indices: Uint32Array): Promise<SampleBatch | Failure>;
+  gather(draw: Draw): Promise<SampleBatch | Failure>;
   /** Has the shards of these samples fetched, for later; what fails now is tried again then. */
-  prefetch(set: SampleSet, indices: Uint32Array): void;
+  prefetch(draw: Draw): void;
 }
 
 export interface SampleShelfOptions {
@@ -45,7 +46,7 @@ export function createSampleShelf(options: SampleShelfOptions): SampleShelf {
   });
 
   return {
-    async gather(set, indices) {
+    async gather({ set, indices }) {
       const batch = emptyBatch(samples, indices);
       const needed = shardsOf(samples, indices);
       const found = new Map<number, Shard>();
@@ -62,7 +63,7 @@ export function createSampleShelf(options: SampleShelfOptions): SampleShelf {
       }
       return batch;
     },
-    prefetch(set, indices) {
+    prefetch({ set, indices }) {
       for (const shard of shardsOf(samples, indices)) void shards.get(set, shard);
     },
   };

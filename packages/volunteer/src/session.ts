@@ -12,7 +12,7 @@
  */
 
 import type { EngineName } from '@manyhands/compute';
-import { type DeviceClass, sameVersion, unreachable } from '@manyhands/core';
+import { type DeviceClass, sameDevice, sameVersion, unreachable } from '@manyhands/core';
 import { REFUSAL_SENTENCE, RETRYABLE, type Refusal } from '@manyhands/protocol';
 import { backoffMs } from './backoff.ts';
 import type { Event, PersonEvent, WorkshopEvent } from './event.ts';
@@ -411,15 +411,6 @@ function refuse(session: Session, refusal: Refusal, sentence = REFUSAL_SENTENCE[
 
 function end(session: Session, life: Ending): Turn {
   return turn({ ...session, life }, { type: 'leave' }, { type: 'retire' });
-}
-
-function sameDevice(a: DeviceClass, b: DeviceClass): boolean {
-  return (
-    a.engine === b.engine &&
-    a.backend === b.backend &&
-    a.vendor === b.vendor &&
-    a.architecture === b.architecture
-  );
 }
 
 /** A device that is lost this many times without finishing anything in between is not coming back. */

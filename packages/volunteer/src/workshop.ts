@@ -5,37 +5,35 @@
 
 import {
   ENGINE_NAMES,
-  type Engine,
+  type EngineChoice,
   EngineError,
   type EngineName,
   type EngineSpeed,
-  type EvaluationSums,
   type ModelProgram,
   messageOf,
   type OpenedEngine,
   type OpenOptions,
   type Preparation,
   type SampleBatch,
-  type StagedBatch,
 } from '@manyhands/compute';
 import {
-  type BatchShape,
-  createSampler,
   type DeviceClass,
-  drawOf,
   FIRST_VERSION,
   isRepeatable,
   type LocalStrategy,
   type ParamsVersion,
-  type Sampler,
   type Strategy,
   sameVersion,
 } from '@manyhands/core';
 import type { Frame, JobProgram } from '@manyhands/protocol';
-import { Contributions, type Place, type Sum } from './contributions.ts';
+import type { Answer } from './answer.ts';
+import { audition } from './audition.ts';
+import { Contributions } from './contributions.ts';
 import { DeviceExperience } from './device-experience.ts';
 import { noteOnAudition, noteOnDevice, noteOnTrying } from './device-note.ts';
 import type { Download } from './download.ts';
+import { type Draw, Draws } from './draws.ts';
+import { EngineAtWork } from './engine-at-work.ts';
 import { EngineScout } from './engine-scout.ts';
 import { type Failure, isFailure } from './failure.ts';
 import type { HeldLease } from './joined.ts';
@@ -75,21 +73,15 @@ export interface WorkshopEar {
   readonly measured: (speed: EngineSpeed) => void;
 }
 
-/** What was computed for a lease. What it holds belongs to the caller; `began` names the parameters that it was computed with. */
-export type Answer = { readonly lease: HeldLease; readonly deviceMs: number; readonly samples: number } & (
-  | ({ readonly kind: 'train'; readonly began: ParamsVersion } & Sum)
-  | { readonly kind: 'evaluate'; readonly sums: EvaluationSums }
-);
-
 /** What there is while a program is known. */
 interface Shop {
   readonly text: string;
   readonly program: JobProgram;
   readonly strategy: Strategy;
-  /** What a round draws. */
-  readonly draw: BatchShape;
-  readonly sampler: Sampler;
+  readonly draws: Draws;
   readonly samples: SampleShelf;
+  /** Of this program on this device. */
+  readonly experience: DeviceExperience;
   readonly contributions: Contributions;
   /** None where whole parameters come. */
   readonly updates: Updates | undefined;
@@ -103,17 +95,12 @@ export class Workshop {
   readonly #ports: WorkshopPorts;
   readonly #search: EngineSearch;
   readonly #ear: WorkshopEar;
-  /** Samples that lie with the engine, or are on their way to it. */
-  readonly #batches = new Map<HeldLease, Promise<StagedBatch | Failure>>();
-  /** Of this program on this device. */
-  #experience = new DeviceExperience();
   #shop: Shop | undefined;
-  #engine: Engine | undefined;
+  #atWork: EngineAtWork | undefined;
   /** The newest, on the CPU side: they outlive a lost device. */
   #parameters: Parameters | undefined;
-  /** What lies on the device. */
-  #loaded: Parameters | undefined;
-  #opened: OpenedEngine | undefined;
+  /** Of the engine at work, or of the last that was. */
+  #choice: EngineChoice | undefined;
   #engineNote: string | undefined;
   /** The newest lease that was trained on: what another engine is tried with. */
   #trained: HeldLease | undefined;
@@ -142,7 +129,7 @@ export class Workshop {
 
   /** Why it is this backend and no faster one; undefined where there is nothing to say. */
   get note(): string | undefined {
-    return this.#opened && noteOnDevice(this.#opened.choice);
+    return this.#choice && noteOnDevice(this.#choice);
   }
 
   /** Which engine is being tried or was tried last, and what came of it; undefined where none was. */
@@ -152,7 +139,7 @@ export class Workshop {
 
   /** What follows from the newest leases: the engine that the next gap is for, and what was measured is told. */
   advised(): EngineName | undefined {
-    return this.#engine && this.#shop?.scout?.advised();
+    return this.#atWork && this.#shop?.scout?.advised();
   }
 
   /** Fetches the program and opens an engine for it, or finds that both are here. One preparation runs at a time. */
@@ -166,23 +153,19 @@ export class Workshop {
         this.#search.search === 'fastest' ? fetchSpeeds(download, this.#server, this.#job) : [],
       ]);
       if (isFailure(fetched)) return fetched;
-      if (this.#engine !== undefined && this.#shop?.text === fetched.text) return this.#engine.device;
+      if (this.#atWork !== undefined && this.#shop?.text === fetched.text) return this.#atWork.engine.device;
       this.#dispose();
       const { program, text } = fetched;
       const { strategy = SYNC } = program;
-      const draw = drawOf(program.batch, strategy);
       const known = this.#shop?.text === text ? this.#shop : undefined;
-      if (known === undefined) {
-        this.#experience = new DeviceExperience();
-        this.#trained = undefined;
-      }
+      if (known === undefined) this.#trained = undefined;
       this.#shop = {
         text,
         program,
         strategy,
-        draw,
-        sampler: createSampler({ ...program, batch: draw, samples: program.samples.train }),
+        draws: new Draws(program, strategy),
         samples: createSampleShelf({ download, server: this.#server, program }),
+        experience: known?.experience ?? new DeviceExperience(),
         contributions: known?.contributions ?? new Contributions(program, this.#server, residuals),
         updates: program.updates && new Updates(program.updates, program.model),
         scout: known === undefined ? this.#scoutFor(program, told) : known.scout,
@@ -254,30 +237,11 @@ export class Workshop {
     return isRepeatable(this.strategy) && this.#shop?.contributions.areComparable === true;
   }
 
-  /** Samples in the units of a lease, all their steps taken; the last unit of an evaluation may be cut short. */
-  #samplesIn({ kind, run }: HeldLease): number {
-    const { draw, program } = this.#shop!;
-    const { evaluation, samples } = program;
-    if (kind === 'train') return run.count * draw.unitSamples;
-    const start = run.first * evaluation.unitSamples;
-    return Math.max(0, Math.min(samples.evaluation, start + run.count * evaluation.unitSamples) - start);
-  }
-
   /** These leases may have to be computed soon: their samples go to the engine while the device is busy. */
   expect(leases: readonly HeldLease[]): void {
-    const engine = this.#engine;
-    if (engine === undefined) return;
-    for (const [lease, batch] of this.#batches) {
-      if (leases.includes(lease)) continue;
-      this.#batches.delete(lease);
-      void drop(batch);
-    }
-    for (const lease of leases) {
-      if (this.#batches.has(lease)) continue;
-      // Of many steps only the first would be needed soon.
-      if (lease.kind === 'train' && this.strategy.kind === 'local') continue;
-      this.#batches.set(lease, this.#stage(lease, engine));
-    }
+    // Of many steps only the first would be needed soon.
+    const whole = leases.filter(({ kind }) => kind === 'evaluate' || this.strategy.kind !== 'local');
+    this.#atWork?.expect(whole);
   }
 
   /**
@@ -296,8 +260,8 @@ export class Workshop {
    */
   audition(name: EngineName): Promise<DeviceClass | undefined> {
     const heard = this.#preparing.then(async () => {
-      if (this.#engine !== undefined) await this.#audition(name, this.#engine);
-      return this.#engine?.device;
+      if (this.#atWork !== undefined) await this.#audition(name, this.#atWork);
+      return this.#atWork?.engine.device;
     });
     this.#preparing = heard;
     return heard;
@@ -315,13 +279,13 @@ export class Workshop {
     program: JobProgram,
     report: (what: Preparation['stage'], done: number, total: number) => void,
   ): Promise<DeviceClass | Failure> {
-    const { scout } = this.#shop!;
+    const { scout, experience } = this.#shop!;
     try {
       const opened = await this.#ports.openEngine(
         modelProgramOf(program),
         ({ stage, done, total }) => report(stage, done, total),
         {
-          experience: this.#experience.learned,
+          experience: experience.learned,
           ...(scout === undefined ? {} : { speeds: scout.speeds }),
         },
       );
@@ -339,10 +303,12 @@ export class Workshop {
 
   #install(opened: OpenedEngine): void {
     const { engine, choice } = opened;
-    this.#engine = engine;
-    this.#opened = opened;
-    this.#shop!.scout?.opened(engine.name, choice);
-    void engine.lost.then((sentence) => this.#lose(engine, sentence));
+    const { scout, draws } = this.#shop!;
+    const atWork = new EngineAtWork(opened, (lease) => this.#gather(draws.of(lease)));
+    this.#atWork = atWork;
+    this.#choice = choice;
+    scout?.opened(engine.name, choice);
+    void engine.lost.then((sentence) => this.#lose(atWork, sentence));
   }
 
   #scoutFor({ layoutHash, exact }: JobProgram, told: readonly EngineSpeed[]): EngineScout | undefined {
@@ -362,91 +328,52 @@ export class Workshop {
     });
   }
 
-  async #audition(name: EngineName, atWork: Engine): Promise<void> {
-    const { program, scout } = this.#shop!;
+  async #audition(name: EngineName, atWork: EngineAtWork): Promise<void> {
+    const { program, scout, draws, experience, contributions } = this.#shop!;
     const secondsNow = scout?.secondsPerSample;
-    if (scout === undefined || secondsNow === undefined || this.#trained === undefined) return;
+    const lease = this.#trained;
+    if (scout === undefined || secondsNow === undefined || lease === undefined) return;
     this.#engineNote = noteOnTrying(name);
-    let opened: OpenedEngine | undefined;
-    try {
-      opened = await this.#ports.openEngine(modelProgramOf(program), () => {}, {
-        experience: this.#experience.learned,
-        only: name,
-      });
-      const seconds = await this.#time(opened.engine, this.#trained);
-      scout.tried(name, seconds);
-      this.#engineNote = noteOnAudition(name, seconds, atWork.name, secondsNow);
-      // Where the one at work was lost meanwhile, this one is all there is.
-      if (seconds >= secondsNow && this.#engine !== undefined) return opened.engine.dispose();
-      const { passedOver, others } = this.#opened!.choice;
-      await this.#shop!.contributions.comeHome();
-      this.#dispose();
-      const choice = {
-        ...opened.choice,
-        passedOver: passedOver.filter(({ engine }) => engine !== name),
-        others: [...others.filter((other) => other !== name), atWork.name],
-      };
-      this.#install({ ...opened, choice });
-    } catch (thrown) {
-      opened?.engine.dispose();
-      scout.tried(name, undefined);
-      this.#engineNote = noteOnAudition(name, messageOf(thrown), atWork.name, secondsNow);
-    }
-  }
-
-  /** Seconds a sample over the units of a lease, as many of them as a slow engine has time for. */
-  async #time(engine: Engine, { run, ...lease }: HeldLease): Promise<number> {
-    const { params, state } = this.#parameters!;
-    engine.setParams(params, state);
-    const first = (count: number): HeldLease => ({ ...lease, run: { first: run.first, count } });
-    const most = this.strategy.kind === 'local' ? 1 : run.count;
-    await this.#timeOnce(engine, first(1));
-    let count = 1;
-    let spentMs = await this.#timeOnce(engine, first(count));
-    while (count < most && spentMs < AUDITION_MS) {
-      count = Math.min(2 * count, most);
-      spentMs = await this.#timeOnce(engine, first(count));
-    }
-    let turns = 1;
-    for (; turns < AUDITION_TURNS_MAX && spentMs < AUDITION_MS; turns++) {
-      spentMs += await this.#timeOnce(engine, first(count));
-    }
-    // No clock that counts milliseconds has seen less than one.
-    return Math.max(1, spentMs) / 1_000 / (turns * count * this.#shop!.program.batch.unitSamples);
-  }
-
-  async #timeOnce(engine: Engine, lease: HeldLease): Promise<number> {
-    const isLocal = this.strategy.kind === 'local';
-    const { step } = lease.version;
-    const samples = await (isLocal ? this.#gatherStep(step, lease.run.first, 0) : this.#gather(lease));
-    if (isFailure(samples)) throw new Error(samples.sentence);
-    const startedMs = this.#ports.now();
-    const { run, units } = this.#placeOf(lease);
-    await engine.gradient(samples, run, units, step);
-    return this.#ports.now() - startedMs;
+    const wishes = { experience: experience.learned, only: name };
+    const heard = await audition({
+      ...{ lease, draws, parameters: this.#parameters!, now: this.#ports.now },
+      open: () => this.#ports.openEngine(modelProgramOf(program), () => {}, wishes),
+      gather: (draw) => this.#gather(draw),
+    });
+    const failed = isFailure(heard);
+    scout.tried(name, failed ? undefined : heard.secondsPerSample);
+    const outcome = failed ? heard.sentence : heard.secondsPerSample;
+    this.#engineNote = noteOnAudition(name, outcome, atWork.engine.name, secondsNow);
+    if (failed) return;
+    const { opened, secondsPerSample } = heard;
+    // Where the one at work was lost meanwhile, this one is all there is.
+    if (secondsPerSample >= secondsNow && this.#atWork !== undefined) return opened.engine.dispose();
+    await contributions.comeHome();
+    this.#dispose();
+    this.#install(inPlaceOf(atWork, opened));
   }
 
   async #compute(lease: HeldLease, wanted: () => boolean): Promise<Answer | Failure | undefined> {
-    const engine = this.#engine!;
+    const atWork = this.#atWork!;
     // Newer ones may come while the samples are awaited; nobody will want this answer then, but it must be one.
     const parameters = this.#parameters!;
-    const { strategy, contributions } = this.#shop!;
+    const { strategy, draws, samples, contributions } = this.#shop!;
     if (lease.kind === 'train' && strategy.kind === 'local')
-      return this.#trainLocally(lease, strategy, engine, parameters, wanted);
-    const batch = await (this.#batches.get(lease) ?? this.#stage(lease, engine));
+      return this.#trainLocally(lease, strategy, atWork, parameters, wanted);
+    const batch = await atWork.stagedFor(lease);
     if (isFailure(batch)) return batch;
     const startedMs = this.#ports.now();
-    const counted = this.#samplesIn(lease);
+    const counted = draws.samplesIn(lease);
     const done = () => ({ lease, deviceMs: this.#ports.now() - startedMs, samples: counted });
-    return this.#onDevice(engine, async () => {
-      if (this.#loaded !== parameters) engine.setParams(parameters.params, parameters.state);
-      this.#loaded = parameters;
+    return this.#onDevice(atWork, async () => {
+      const { engine } = atWork;
+      atWork.load(parameters);
       if (lease.kind === 'evaluate') {
         const sums = await engine.evaluate(batch);
         return { ...done(), kind: 'evaluate', sums };
       }
-      const computing = contributions.compute(engine, batch, lease, this.#placeOf(lease));
-      this.#prefetch(lease);
+      const computing = contributions.compute(engine, batch, lease, draws.placeOf(lease));
+      samples.prefetch(draws.ofNextRound(lease));
       return { ...(await computing), ...done(), kind: 'train', began: parameters.version };
     });
   }
@@ -455,23 +382,24 @@ export class Workshop {
   async #trainLocally(
     lease: HeldLease,
     strategy: LocalStrategy,
-    engine: Engine,
+    atWork: EngineAtWork,
     start: Parameters,
     wanted: () => boolean,
   ): Promise<Answer | Failure | undefined> {
     const { now } = this.#ports;
-    const { unitSamples } = this.#shop!.program.batch;
-    if (this.#isBeyond(lease)) return beyond(lease);
+    const { program, draws } = this.#shop!;
+    const { unitSamples } = program.batch;
     const loaded = await loadLocalTraining();
     if (isFailure(loaded)) return loaded;
     const { trainLocally } = loaded;
     const startedMs = now();
-    return this.#onDevice(engine, async () => {
-      this.#loaded = undefined;
+    return this.#onDevice(atWork, async () => {
+      const { engine } = atWork;
+      atWork.unload();
       const trained = await trainLocally({
         ...{ engine, strategy, start, run: lease.run, unitSamples, now },
         stage: async (unit, step) => {
-          const samples = await this.#gatherStep(lease.version.step, unit, step);
+          const samples = await this.#gather(draws.ofStep(lease, unit, step));
           return isFailure(samples) ? samples : engine.stage(samples);
         },
         wanted: () => wanted() && !this.#retiring,
@@ -484,93 +412,51 @@ export class Workshop {
 
   /** Undefined when the device is lost meanwhile. */
   async #onDevice(
-    engine: Engine,
+    atWork: EngineAtWork,
     work: () => Promise<Answer | Failure>,
   ): Promise<Answer | Failure | undefined> {
     try {
       const answer = await work();
       if (isFailure(answer)) return answer;
-      this.#experience.finished(engine);
-      if (this.#engine !== engine) {
-        this.#shop!.contributions.forgotten(answer.lease.id);
+      const { experience, contributions, scout } = this.#shop!;
+      experience.finished(atWork.engine);
+      if (this.#atWork !== atWork) {
+        contributions.forgotten(answer.lease.id);
         return undefined;
       }
       if (answer.kind === 'train') {
         this.#trained = answer.lease;
-        this.#shop!.scout?.computed(answer.samples, answer.deviceMs);
+        scout?.computed(answer.samples, answer.deviceMs);
       }
       return answer;
     } catch (thrown) {
       const sentence = messageOf(thrown);
       if (thrown instanceof EngineError && thrown.kind === 'batch') return { failure: 'malformed', sentence };
-      this.#lose(engine, thrown);
+      this.#lose(atWork, thrown);
       return undefined;
     }
   }
 
-  async #stage(lease: HeldLease, engine: Engine): Promise<StagedBatch | Failure> {
-    const samples = await this.#gather(lease);
-    return isFailure(samples) ? samples : engine.stage(samples);
-  }
-
-  async #gather(lease: HeldLease): Promise<SampleBatch | Failure> {
-    const { program, samples, sampler } = this.#shop!;
-    const { first } = lease.run;
-    if (lease.kind === 'train') {
-      if (this.#isBeyond(lease)) return beyond(lease);
-      return samples.gather('train', sampler.indices(lease.version.step, lease.run));
-    }
-    const start = first * program.evaluation.unitSamples;
-    const length = this.#samplesIn(lease);
-    if (length === 0) return beyond(lease);
-    return samples.gather(
-      'evaluation',
-      Uint32Array.from({ length }, (_, i) => start + i),
-    );
-  }
-
-  #gatherStep(round: number, unit: number, step: number): Promise<SampleBatch | Failure> {
-    const { program, samples, sampler } = this.#shop!;
-    const { unitSamples } = program.batch;
-    const drawn = sampler.indices(round, { first: unit, count: 1 });
-    return samples.gather('train', drawn.subarray(step * unitSamples, (step + 1) * unitSamples));
-  }
-
-  /** Those of the next round; where rounds do not wait the stream has none. */
-  #prefetch({ version, run }: HeldLease): void {
-    const { samples, sampler } = this.#shop!;
-    samples.prefetch('train', sampler.indices(version.step + 1, run));
-  }
-
-  /** Which leaves of the round's tree a lease asks for. Where a stream has no tree its units are one by themselves. */
-  #placeOf({ run }: HeldLease): Place {
-    const { strategy, program } = this.#shop!;
-    if (strategy.kind !== 'async') return { run, units: program.batch.units };
-    return { run: { first: 0, count: run.count }, units: run.count };
-  }
-
-  #isBeyond({ run }: HeldLease): boolean {
-    const { strategy, program } = this.#shop!;
-    return strategy.kind !== 'async' && run.first + run.count > program.batch.units;
+  async #gather(draw: Draw | Failure): Promise<SampleBatch | Failure> {
+    return isFailure(draw) ? draw : this.#shop!.samples.gather(draw);
   }
 
   /** `why` is what was thrown, or the sentence with which the device went. */
-  #lose(engine: Engine, why: unknown): void {
-    if (this.#engine !== engine) return;
-    this.#experience.lost(engine, why);
+  #lose(atWork: EngineAtWork, why: unknown): void {
+    if (this.#atWork !== atWork) return;
+    const { experience, contributions } = this.#shop!;
+    experience.lost(atWork.engine, why);
     this.#dispose();
-    void this.#shop!.contributions.comeHome();
+    void contributions.comeHome();
     // What it was at may never come back.
     this.#computing = Promise.resolve();
     this.#ear.lost(messageOf(why));
   }
 
   #dispose(): void {
-    const engine = this.#engine;
-    this.#engine = undefined;
-    this.#loaded = undefined;
-    this.#batches.clear();
-    engine?.dispose();
+    const atWork = this.#atWork;
+    this.#atWork = undefined;
+    atWork?.engine.dispose();
   }
 }
 
@@ -578,9 +464,16 @@ const SYNC = { kind: 'sync' } as const;
 const FAILED_OPENINGS_MAX = 3;
 /** Of the time that is left for a lease, how much may go into its steps: the answer has to travel too. */
 const STEPS_SHARE = 0.75;
-/** An audition is over this much of the device's time, or so many times the units of a lease. */
-const AUDITION_MS = 200;
-const AUDITION_TURNS_MAX = 32;
+
+/** Of the others it knows what the one before knew. */
+function inPlaceOf(
+  { engine: before, choice }: EngineAtWork,
+  { engine, choice: own }: OpenedEngine,
+): OpenedEngine {
+  const passedOver = choice.passedOver.filter((other) => other.engine !== engine.name);
+  const others = [...choice.others.filter((other) => other !== engine.name), before.name];
+  return { engine, choice: { ...own, passedOver, others } };
+}
 
 /** Only a job that asks for it pays for it. */
 async function loadLocalTraining(): Promise<typeof import('./local-training.ts') | Failure> {
@@ -590,17 +483,4 @@ async function loadLocalTraining(): Promise<typeof import('./local-training.ts')
     const sentence = `A part of this page could not be loaded (${messageOf(thrown)}): it is tried again.`;
     return { failure: 'unreachable', sentence };
   }
-}
-
-async function drop(batch: Promise<StagedBatch | Failure>): Promise<void> {
-  const staged = await batch;
-  if (!isFailure(staged)) staged.drop();
-}
-
-function beyond({ run, kind }: HeldLease): Failure {
-  const units = `${run.first} to ${run.first + run.count - 1}`;
-  return {
-    failure: 'malformed',
-    sentence: `The server asked to ${kind} units ${units}, which this job does not have.`,
-  };
 }

@@ -5,12 +5,9 @@ import {
   type ContributionShape,
   contributionCodec,
   contributionLength,
-  isSuccessor,
   type Job,
   type LeaseId,
-  type ParamsVersion,
-  parseVersion,
-  sameVersion,
+  mayBeginWith,
   shapeOf,
   stalenessMaxOf,
   type VolunteerId,
@@ -70,7 +67,7 @@ export function readContribution(
   if (frameBytes.byteLength !== contributionFrameBytes(form)) return { refusal: 'frame-length', lease };
   const given = leases.get(lease);
   // The number alone is not enough: after a restart another lease may have it.
-  if (given !== undefined && !mayAnswer(frame.version, given.version, form.stalenessMax))
+  if (given !== undefined && !mayBeginWith(frame.version, given.version, form.stalenessMax))
     return { refusal: 'lease-unknown', lease };
   // Nobody computed for longer than the lease was out.
   const computeMs = given === undefined ? 0 : Math.min(frame.computeMs, Math.floor(nowMs - given.givenAtMs));
@@ -79,12 +76,6 @@ export function readContribution(
     ...{ type: 'contribution', volunteer, lease: lease as LeaseId, samples, began: frame.version, computeMs },
     ...{ elements, body },
   };
-}
-
-/** With the parameters that the lease names; or with newer ones, where they may differ. */
-function mayAnswer(began: ParamsVersion, leased: string, stalenessMax: number): boolean {
-  const version = parseVersion(leased)!;
-  return sameVersion(began, version) || (stalenessMax > 0 && isSuccessor(began, version));
 }
 
 /** Twice what any codec needs: whatever is longer is not even looked into. */

@@ -4,14 +4,13 @@
  * round is over or nobody waits for it any more.
  */
 
-import { parseVersion } from '@manyhands/core';
+import { abandonedAtMs, isStale, type ParamsVersion, parseVersion } from '@manyhands/core';
 import type { AssignMessage } from '@manyhands/protocol';
 
 export interface GivenLease {
-  readonly version: string;
+  readonly version: ParamsVersion;
   readonly givenAtMs: number;
-  /** Nobody waits any longer: twice the span that it was given, as in `core/coordinator`. */
-  readonly abandonedAtMs: number;
+  readonly deadlineMs: number;
   /** Its answer went to the host, and the receipt is due. */
   readonly answered: boolean;
 }
@@ -26,8 +25,12 @@ export class LeaseBook {
   }
 
   give({ lease, version, deadlineInMs }: AssignMessage, nowMs: number): void {
-    const abandonedAtMs = nowMs + 2 * deadlineInMs;
-    this.#leases.set(lease, { version, givenAtMs: nowMs, abandonedAtMs, answered: false });
+    this.#leases.set(lease, {
+      version: parseVersion(version)!,
+      givenAtMs: nowMs,
+      deadlineMs: nowMs + deadlineInMs,
+      answered: false,
+    });
     const [oldest] = this.#leases.keys();
     if (this.#leases.size > LEASES_REMEMBERED) this.#leases.delete(oldest!);
   }
@@ -47,13 +50,8 @@ export class LeaseBook {
 
   isLive(lease: number, newest: string, nowMs: number): boolean {
     const given = this.#leases.get(lease);
-    return given !== undefined && this.#goesOn(given.version, newest) && nowMs < given.abandonedAtMs;
-  }
-
-  #goesOn(leased: string, newest: string): boolean {
-    if (this.#stalenessMax === 0) return leased === newest;
-    const [from, to] = [parseVersion(leased)!, parseVersion(newest)!];
-    return from.incarnation === to.incarnation && to.step - from.step <= this.#stalenessMax;
+    if (given === undefined || nowMs >= abandonedAtMs(given.givenAtMs, given.deadlineMs)) return false;
+    return !isStale(given.version, parseVersion(newest)!, this.#stalenessMax);
   }
 
   live(newest: string, nowMs: number): readonly (readonly [lease: number, given: GivenLease])[] {

@@ -9,6 +9,7 @@
 import {
   type Checkpoint,
   type Codec,
+  type CodecRefusal,
   type Coordinator,
   type CoordinatorView,
   contributionCodec,
@@ -188,10 +189,7 @@ class Host {
 
   #contribute(message: Extract<ToHost, { readonly type: 'contribution' }>): void {
     const { volunteer, lease, samples, began, computeMs, elements, body } = message;
-    const room = this.#loops.room(elements);
-    const vector = this.#codec.decode(body, elements, room);
-    // The vector has moved out of the memory in which it came.
-    if (room !== undefined) this.#giveBack(body.buffer);
+    const vector = this.#read(body, elements);
     // One place refuses: the heart, which also gives the lease back.
     const effects = this.#step(
       typeof vector === 'string'
@@ -199,7 +197,18 @@ class Host {
         : { type: 'contribution-arrived', volunteer, lease, samples, began, computeMs, vector },
     );
     if (effects.some(({ type }) => type === 'accept')) this.#samples.add(samples, this.#clock.nowMs());
-    else if (room !== undefined) this.#loops.free(room);
+    else if (typeof vector !== 'string') this.#loops.free(vector);
+  }
+
+  /** Into a room of the loops where they have one: the vector moves out of the memory in which it came. */
+  #read(body: Uint8Array<ArrayBuffer>, elements: number): Float32Array | CodecRefusal {
+    const room = this.#loops.room(elements);
+    if (room === undefined) return this.#codec.decode(body, elements);
+    const refusal = this.#codec.decodeInto(room, body);
+    this.#giveBack(body.buffer);
+    if (refusal === undefined) return room;
+    this.#loops.free(room);
+    return refusal;
   }
 
   #step(event: Event): readonly Effect[] {

@@ -28,10 +28,14 @@ export interface Codec {
    * The vector of `length` elements that the bytes hold, or why not. `length` is the receiver's own number, never one
    * that came with the bytes: no more than that many floats are allocated. Any bytes may come in and none make it throw.
    * Values are not looked at: whether they are finite is found on the way by whoever reads them next, because a pass
-   * over memory costs as much as the sum itself. Takes `bytes` over: the vector may lie in their memory. Where `room` is
-   * given, which is as long as the vector, it lies there, and the bytes are only read.
+   * over memory costs as much as the sum itself. Takes `bytes` over: the vector may lie in their memory.
    */
-  decode(bytes: Uint8Array, length: number, room?: Float32Array): Float32Array | CodecRefusal;
+  decode(bytes: Uint8Array, length: number): Float32Array | CodecRefusal;
+  /**
+   * The same for a vector that has a place already: fills it, whatever it held, and only reads the bytes. Or says why not,
+   * and may leave it half filled.
+   */
+  decodeInto(vector: Float32Array, bytes: Uint8Array): CodecRefusal | undefined;
 }
 
 export type CodecName = CodecSpec['kind'];

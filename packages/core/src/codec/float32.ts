@@ -1,5 +1,5 @@
 import type { Codec } from './codec.ts';
-import { assertLittleEndian } from './little-endian.ts';
+import { assertLittleEndian, bytesOf } from './little-endian.ts';
 
 /** Nothing in it is random. */
 interface ExactCodec extends Codec {
@@ -15,19 +15,19 @@ export const float32Codec: ExactCodec = {
   name: 'float32',
   encodedBytes: (length) => length * Float32Array.BYTES_PER_ELEMENT,
   errorBound: () => 0,
-  encode(vector) {
-    assertLittleEndian();
-    return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-  },
-  decode(bytes, length, room) {
+  encode: bytesOf,
+  decode(bytes, length) {
     assertLittleEndian();
     if (!Number.isInteger(length) || bytes.byteLength !== float32Codec.encodedBytes(length))
       return 'wrong-length';
     const aligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
     // Not bytes.slice(): a Node.js Buffer is a Uint8Array whose slice is a view.
     const { buffer, byteOffset } = aligned ? bytes : new Uint8Array(bytes);
-    const vector = new Float32Array(buffer, byteOffset, length);
-    room?.set(vector);
-    return room ?? vector;
+    return new Float32Array(buffer, byteOffset, length);
+  },
+  decodeInto(vector, bytes) {
+    if (bytes.byteLength !== vector.byteLength) return 'wrong-length';
+    bytesOf(vector).set(bytes);
+    return undefined;
   },
 };

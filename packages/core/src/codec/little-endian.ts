@@ -1,5 +1,11 @@
 import { assert } from '../assert.ts';
 
+/** A vector as bytes, in its own memory. */
+export function bytesOf(vector: Float32Array): Uint8Array {
+  assertLittleEndian();
+  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
 const hostIsLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import type { Codec, CodecName, CodecRefusal } from './codec.ts';
-import { assertLittleEndian } from './little-endian.ts';
+import { bytesOf } from './little-endian.ts';
 
 export interface Writing {
   encodedBytes(length: number): number;
@@ -25,11 +25,15 @@ export function lossyCodec(name: CodecName, writing: Writing): Codec {
       writing.write(vector, seed, bytes);
       return bytes;
     },
-    decode(bytes, length, room) {
+    decode(bytes, length) {
       const isLength = Number.isSafeInteger(length) && length >= 0;
       if (!isLength || bytes.byteLength !== writing.encodedBytes(length)) return 'wrong-length';
-      const vector = room ?? new Float32Array(length);
+      const vector = new Float32Array(length);
       return writing.read(bytes, vector) ?? vector;
+    },
+    decodeInto(vector, bytes) {
+      if (bytes.byteLength !== writing.encodedBytes(vector.length)) return 'wrong-length';
+      return writing.read(bytes, vector);
     },
   };
 }
@@ -56,9 +60,4 @@ export function withExactTail(writing: Writing, elements: number): Writing {
       return writing.read(bytes.subarray(0, tailAt), vector.subarray(0, head));
     },
   };
-}
-
-function bytesOf(vector: Float32Array): Uint8Array {
-  assertLittleEndian();
-  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
 }
