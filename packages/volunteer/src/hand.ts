@@ -7,6 +7,7 @@ import type { EngineName, EngineSpeed } from '@manyhands/compute';
 import { type DeviceClass, type ParamsVersion, stalenessMaxOf, unreachable } from '@manyhands/core';
 import { type EvaluatedMessage, type Frame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
 import type { Connection, LineEvent, OpenConnection } from './connection.ts';
+import { hasDrifted } from './drifted.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
 import { isFailure } from './failure.ts';
@@ -26,7 +27,6 @@ import {
 } from './session.ts';
 import { speedMessage } from './speeds.ts';
 import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
-import { hasDrifted } from './updates.ts';
 import { type Answer, type EngineSearch, Workshop, type WorkshopPorts } from './workshop.ts';
 
 interface HandOptions {

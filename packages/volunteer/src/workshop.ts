@@ -35,6 +35,7 @@ import { Contributions, type Place, type Sum } from './contributions.ts';
 import { DeviceExperience } from './device-experience.ts';
 import { noteOnAudition, noteOnDevice, noteOnTrying } from './device-note.ts';
 import type { Download } from './download.ts';
+import { type Drifted, hasDrifted } from './drifted.ts';
 import { EngineScout } from './engine-scout.ts';
 import { type Failure, isFailure } from './failure.ts';
 import type { HeldLease } from './joined.ts';
@@ -44,7 +45,7 @@ import type { ResidualStore } from './residual-store.ts';
 import { createSampleShelf, type SampleShelf } from './samples.ts';
 import type { RememberedSpeed } from './speed-memory.ts';
 import { fetchSpeeds } from './speeds.ts';
-import { type Drifted, hasDrifted, Updates } from './updates.ts';
+import type { Updates } from './updates.ts';
 
 export interface WorkshopPorts {
   readonly download: Download;
@@ -166,8 +167,10 @@ export class Workshop {
       ]);
       if (isFailure(fetched)) return fetched;
       if (this.#engine !== undefined && this.#shop?.text === fetched.text) return this.#engine.device;
-      this.#dispose();
       const { program, text } = fetched;
+      const lossy = isLossless(program) ? undefined : await loaded(import('./lossy.ts'));
+      if (lossy !== undefined && isFailure(lossy)) return lossy;
+      this.#dispose();
       const { strategy = SYNC } = program;
       const draw = drawOf(program.batch, strategy);
       const known = this.#shop?.text === text ? this.#shop : undefined;
@@ -182,8 +185,10 @@ export class Workshop {
         draw,
         sampler: createSampler({ ...program, batch: draw, samples: program.samples.train }),
         samples: createSampleShelf({ download, server: this.#server, program }),
-        contributions: known?.contributions ?? new Contributions(program, this.#server, residuals),
-        updates: program.updates && new Updates(program.updates, program.model),
+        contributions:
+          known?.contributions ??
+          new Contributions(program, lossy?.withholdingOf(program, this.#server, residuals)),
+        updates: lossy?.updatesOf(program),
         scout: known === undefined ? this.#scoutFor(program, told) : known.scout,
       };
       return this.#open(program, report);
@@ -456,13 +461,12 @@ export class Workshop {
     const { now } = this.#ports;
     const { unitSamples } = this.#shop!.program.batch;
     if (this.#isBeyond(lease)) return beyond(lease);
-    const loaded = await loadLocalTraining();
-    if (isFailure(loaded)) return loaded;
-    const { trainLocally } = loaded;
+    const local = await loaded(import('./local-training.ts'));
+    if (isFailure(local)) return local;
     const startedMs = now();
     return this.#onDevice(engine, async () => {
       this.#loaded = undefined;
-      const trained = await trainLocally({
+      const trained = await local.trainLocally({
         ...{ engine, strategy, start, run: lease.run, unitSamples, now },
         stage: async (unit, step) => {
           const samples = await this.#gatherStep(lease.version.step, unit, step);
@@ -569,6 +573,7 @@ export class Workshop {
 }
 
 const SYNC = { kind: 'sync' } as const;
+const FLOAT32 = { kind: 'float32' } as const;
 const FAILED_OPENINGS_MAX = 3;
 /** Of the time that is left for a lease, how much may go into its steps: the answer has to travel too. */
 const STEPS_SHARE = 0.75;
@@ -576,10 +581,15 @@ const STEPS_SHARE = 0.75;
 const AUDITION_MS = 200;
 const AUDITION_TURNS_MAX = 32;
 
-/** Only a job that asks for it pays for it. */
-async function loadLocalTraining(): Promise<typeof import('./local-training.ts') | Failure> {
+/** Whether no codec of it leaves anything out. */
+function isLossless({ codec = FLOAT32, updates }: JobProgram): boolean {
+  return codec.kind === 'float32' && updates === undefined;
+}
+
+/** A part of this page that only some jobs ask for, and that no other pays for. */
+async function loaded<Part extends object>(part: Promise<Part>): Promise<Part | Failure> {
   try {
-    return await import('./local-training.ts');
+    return await part;
   } catch (thrown) {
     const sentence = `A part of this page could not be loaded (${messageOf(thrown)}): it is tried again.`;
     return { failure: 'unreachable', sentence };
