@@ -10,25 +10,36 @@
  * Workspace packages are bundled from their sources (the `source` condition of their exports), and so are the tests.
  */
 
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { jaxParts } from './packages/compute/jax-parts.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const testing = process.env['VITEST'] !== undefined;
 /** Packages whose modules do nothing but define: a page that takes one constant takes nothing else with it. */
 const PURE = /packages[\\/](core|protocol)[\\/]src/;
+const treeshake = { moduleSideEffects: [{ test: PURE, sideEffects: false }] };
+/** In a file by itself it stays in caches when our pages change. */
+const REACT = /node_modules[\\/](react|react-dom|scheduler|use-sync-external-store|wouter|regexparam)[\\/]/;
+/** Nobody bundles what comes out of here: marks for bundlers would only be downloaded. */
+const FINAL = { annotation: false };
 const server = 'http://localhost:8080';
 
 export default defineConfig({
   root: here(testing ? '.' : 'apps/web'),
-  plugins: [react(), classicScript('widget'), embedPage(), wasmFiles()],
+  plugins: [react(), jaxParts(), sharedSocket(), classicScript('widget'), embedPage(), wasmFiles()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
   ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    plugins: () => [jaxParts(), sharedSocket()],
+    rolldownOptions: { treeshake, output: { comments: FINAL } },
+  },
   server: {
     proxy: { '/api': server, '/socket': { target: server, ws: true } },
   },
@@ -46,8 +57,10 @@ export default defineConfig({
         embed: here('apps/web/embed.html'),
         widget: here('apps/widget/src/loader.ts'),
       },
-      treeshake: { moduleSideEffects: [{ test: PURE, sideEffects: false }] },
+      treeshake,
       output: {
+        comments: FINAL,
+        codeSplitting: { groups: [{ name: 'react', test: REACT }] },
         entryFileNames: (chunk) => (chunk.name === 'widget' ? 'widget.js' : 'assets/[name]-[hash].js'),
       },
     },
@@ -60,6 +73,8 @@ export default defineConfig({
       'e2e/*.test.ts',
     ],
     exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
+    // Tests compute with the library as browsers are given it.
+    server: { deps: { inline: [/@jax-js/] } },
     setupFiles: [here('scripts/property-seed.mjs')],
     // Nothing else runs beside them, and much of their time is waiting for sockets.
     maxWorkers: '100%',
@@ -83,6 +98,36 @@ function classicScript(entry: string): Plugin {
         chunk.code = `(()=>{${chunk.code.trim()}})();\n`;
       }
     },
+  };
+}
+
+/**
+ * socket.io in a file of its own, which a page that watches and its worker both import: Vite builds a worker by itself, and would
+ * put it into either.
+ */
+function sharedSocket(): Plugin {
+  const file = here('node_modules/socket.io-client/dist/socket.io.esm.min.js');
+  const source = readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  const fileName = `assets/socket.io-${createHash('sha256').update(source).digest('base64url').slice(0, 8)}.js`;
+  return {
+    name: 'manyhands:shared-socket',
+    apply: 'build',
+    enforce: 'pre',
+    resolveId: (id) => (id === 'socket.io-client' ? { id: `/${fileName}`, external: true } : undefined),
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName, source });
+    },
+    // A framed page loads it after the yes.
+    transformIndexHtml: (_html, { path }) =>
+      path === '/index.html'
+        ? [
+            {
+              tag: 'link',
+              injectTo: 'head',
+              attrs: { rel: 'modulepreload', crossorigin: true, href: `/${fileName}` },
+            },
+          ]
+        : [],
   };
 }
 

@@ -30,6 +30,7 @@ import { paramsFrame, updateFrame } from '../apps/server/src/host/translation.ts
 import { Contributions } from '../packages/volunteer/src/contributions.ts';
 import { isFailure } from '../packages/volunteer/src/failure.ts';
 import { type LocalAnswer, trainLocally } from '../packages/volunteer/src/local-training.ts';
+import { withholdingOf } from '../packages/volunteer/src/lossy.ts';
 import type { Parameters } from '../packages/volunteer/src/parameters.ts';
 import { NO_RESIDUALS } from '../packages/volunteer/src/residual-store.ts';
 
@@ -206,8 +207,8 @@ class MeteredTraining {
 
   #join(): void {
     const id = this.#nextId++ as VolunteerId;
-    const program = this.#loaded.program as JobProgram;
-    const contributions = new Contributions({ ...program, codec: this.#job.codec }, '', NO_RESIDUALS);
+    const program = { ...(this.#loaded.program as JobProgram), codec: this.#job.codec };
+    const contributions = new Contributions(program, withholdingOf(program, '', NO_RESIDUALS));
     this.#volunteers.set(id, { id, contributions });
     this.#downBytes += this.#arrivalBytes;
     this.#tell({ type: 'volunteer-joined', volunteer: id, account: `${id}`, device: this.#engine.device });

@@ -6,6 +6,7 @@ import { defaultClientConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 import type { BrowserCommand } from 'vitest/node';
 import { CHROMIUM_ARGUMENTS, requireChromium } from '../../scripts/chromium.mjs';
+import { jaxParts } from './jax-parts.ts';
 
 const launchOptions = { executablePath: requireChromium(), args: [...CHROMIUM_ARGUMENTS] };
 
@@ -40,12 +41,13 @@ const crashGpuProcess: BrowserCommand<[]> = async ({ context }) => {
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [jaxParts()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
   worker: { format: 'es' },
   // Found only while a test runs, these would reload the page under it.
   optimizeDeps: {
+    exclude: ['@jax-js/jax'],
     include: [
-      '@jax-js/jax',
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-layers',
       '@tensorflow/tfjs-backend-cpu',

@@ -10,7 +10,8 @@
 import { assert } from './assert.ts';
 import { canonical } from './canonical.ts';
 import type { Codec, CodecName } from './codec/codec.ts';
-import { type CodecSpec, tailedCodec } from './codec/codec-spec.ts';
+import type { CodecSpec } from './codec/codec-spec.ts';
+import { tailedCodec } from './codec/codecs.ts';
 import { fingerprint } from './codec/fingerprint.ts';
 import type { ContributionShape } from './contribution.ts';
 import type { Job } from './job.ts';

@@ -2,7 +2,8 @@ import { type Codec, contributionCodec } from '@manyhands/core';
 import { decodeFrame } from '@manyhands/protocol';
 import { describe, expect, test } from 'vitest';
 import { Contributions } from './contributions.ts';
-import { NO_RESIDUALS } from './residual-store.ts';
+import { withholdingOf } from './lossy.ts';
+import { NO_RESIDUALS, type ResidualStore } from './residual-store.ts';
 import { EncodingEngine } from './testing/encoding-engine.ts';
 import { PROGRAM } from './testing/little-job.ts';
 import { residualBrowser } from './testing/residuals.ts';
@@ -13,6 +14,11 @@ const GRADIENT = [3, 2, -2];
 const TAIL = [7, 8, 9];
 /** One number in three is sent, in four bits. */
 const SPARSE = { kind: 'top-k', kept: 1, bits: 4 } as const;
+
+function inSparse(store: ResidualStore): Contributions {
+  const program = { ...PROGRAM, codec: SPARSE };
+  return new Contributions(program, withholdingOf(program, 'http://server', store));
+}
 
 function answerTo(id: number, { backup = false, gradient = GRADIENT } = {}) {
   const version = { incarnation: 1, step: 3 };
@@ -36,7 +42,7 @@ function decoded(codec: Codec, frame: Uint8Array): readonly number[] {
 
 describe('Contributions of a volunteer', () => {
   test('[CB1] without a codec are the numbers as they are, under the lease that asked for them', () => {
-    const contributions = new Contributions(PROGRAM, 'http://server', NO_RESIDUALS);
+    const contributions = new Contributions(PROGRAM, undefined);
     const frame = contributions.frame(answerTo(4));
     expect(decodeFrame(frame)).toMatchObject({
       ...{ kind: 'contribution', codec: 'float32', version: { incarnation: 1, step: 3 } },
@@ -47,7 +53,7 @@ describe('Contributions of a volunteer', () => {
   });
 
   test('[CB2] in a lossy codec send later what they left out, and no sum but the gradient’s is changed', () => {
-    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
+    const contributions = inSparse(NO_RESIDUALS);
     const codec = contributionCodec(SPARSE, SHAPE);
     const rounds = 400;
     const sent = [0, 0, 0];
@@ -65,7 +71,7 @@ describe('Contributions of a volunteer', () => {
   });
 
   test('[CB3] that do not count are as if they had never been made', () => {
-    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
+    const contributions = inSparse(NO_RESIDUALS);
     contributions.frame(answerTo(1));
     contributions.accepted(1);
     const refused = contributions.frame(answerTo(2));
@@ -75,7 +81,7 @@ describe('Contributions of a volunteer', () => {
 
   test('[CB5] at rest put away what they left out, and who begins next sends it', async () => {
     const browser = residualBrowser();
-    const open = () => new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', browser.openStore());
+    const open = () => inSparse(browser.openStore());
     const [first, second, third] = [open(), open(), open()];
     await first.begin();
     first.frame(answerTo(1));
@@ -89,7 +95,7 @@ describe('Contributions of a volunteer', () => {
     // Waits for what is on its way out of the store, so that it does not stay where nothing is computed.
     await second.rest();
     await third.begin();
-    const reference = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
+    const reference = inSparse(NO_RESIDUALS);
     reference.frame(answerTo(1));
     reference.accepted(1);
     const after = bodyOf(reference.frame(answerTo(3)));
@@ -100,7 +106,7 @@ describe('Contributions of a volunteer', () => {
   });
 
   test('[CB5] keep what the browser does not', async () => {
-    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
+    const contributions = inSparse(NO_RESIDUALS);
     await contributions.begin();
     const fresh = bodyOf(contributions.frame(answerTo(1)));
     contributions.accepted(1);
@@ -112,8 +118,7 @@ describe('Contributions of a volunteer', () => {
   test('[CB6] count what was lost with a tab that died, and what overflowed, each once', async () => {
     const browser = residualBrowser();
     const dead = browser.openStore();
-    const open = (store = browser.openStore()) =>
-      new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', store);
+    const open = (store = browser.openStore()) => inSparse(store);
     const first = open(dead);
     await first.begin();
     dead.die();
@@ -133,13 +138,13 @@ describe('Contributions of a volunteer', () => {
   });
 
   test('[CB4] that are backup copies neither send what was left out nor leave anything out', () => {
-    const contributions = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
+    const contributions = inSparse(NO_RESIDUALS);
     const fresh = bodyOf(contributions.frame(answerTo(1)));
     contributions.accepted(1);
     expect(bodyOf(contributions.frame(answerTo(2, { backup: true })))).toEqual(fresh);
     contributions.accepted(2);
     const after = bodyOf(contributions.frame(answerTo(3)));
-    const other = new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', NO_RESIDUALS);
+    const other = inSparse(NO_RESIDUALS);
     other.frame(answerTo(1));
     other.accepted(1);
     expect(after).toEqual(bodyOf(other.frame(answerTo(3))));
@@ -148,8 +153,7 @@ describe('Contributions of a volunteer', () => {
 });
 
 describe('Contributions that are encoded on a device', () => {
-  const open = (store = NO_RESIDUALS) =>
-    new Contributions({ ...PROGRAM, codec: SPARSE }, 'http://server', store);
+  const open = (store = NO_RESIDUALS) => inSparse(store);
   const engine = () => new EncodingEngine(answerTo(0).vector, SHAPE);
   const batch = { drop: () => {} };
 

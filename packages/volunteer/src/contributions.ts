@@ -7,17 +7,17 @@ import type { Encoding, Engine, StagedBatch } from '@manyhands/compute';
 import {
   type Codec,
   type CodecSpec,
-  contributionCodec,
   contributionLength,
+  float32Codec,
   hash32,
-  layoutSize,
+  shapeOf,
 } from '@manyhands/core';
 import { encodeFrame, type JobProgram } from '@manyhands/protocol';
 import type { Answer, Sum } from './answer.ts';
 import type { Place } from './draws.ts';
 import type { HeldLease } from './joined.ts';
-import { Residual } from './residual.ts';
-import type { ResidualRun, ResidualStore } from './residual-store.ts';
+import type { Withholding } from './lossy.ts';
+import type { Residual } from './residual.ts';
 
 type Gradient = Extract<Answer, { readonly kind: 'train' }>;
 
@@ -30,14 +30,13 @@ export class Contributions {
   /** Undefined where nothing is left out. */
   readonly #residual: Residual | undefined;
 
-  constructor(program: JobProgram, server: string, store: ResidualStore) {
-    const { model, seed, codec = FLOAT32 } = program;
-    const shape = { params: layoutSize(model.params), state: layoutSize(model.state) };
+  /** `withholding` is that of the program: undefined where its contributions are sent whole. */
+  constructor({ model, seed, codec = FLOAT32 }: JobProgram, withholding: Withholding | undefined) {
     this.#seed = seed;
     this.#spec = codec;
-    this.#codec = contributionCodec(codec, shape);
-    this.#length = contributionLength(shape);
-    this.#residual = codec.kind === 'float32' ? undefined : new Residual(residualRun(program, server), store);
+    this.#codec = withholding?.codec ?? float32Codec;
+    this.#length = contributionLength(shapeOf(model));
+    this.#residual = withholding?.residual;
   }
 
   /** Two answers to one lease are the same in value, so that they may be compared. */
@@ -133,17 +132,6 @@ export class Contributions {
   #seedOf({ version, run }: HeldLease): number {
     return hash32(this.#seed, version.step, run.first);
   }
-}
-
-/** What a residual of this program belongs to. */
-export function residualRun(program: JobProgram, server: string): ResidualRun {
-  const { id, layoutHash, model, codec = FLOAT32 } = program;
-  const shape = { params: layoutSize(model.params), state: layoutSize(model.state) };
-  return {
-    server,
-    name: `${id} ${layoutHash} ${JSON.stringify(codec)}`,
-    length: contributionLength(shape),
-  };
 }
 
 const FLOAT32 = { kind: 'float32' } as const;

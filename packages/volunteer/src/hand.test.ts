@@ -1,9 +1,9 @@
 import { completeOptimizerSpec, contributionCodec, fingerprint, updateCodec } from '@manyhands/core';
 import { decodeFrame, encodeFrame, type Frame, type JobProgram } from '@manyhands/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { residualRun } from './contributions.ts';
 import { PLAIN_CONDITIONS } from './governor.ts';
 import { Hand } from './hand.ts';
+import { residualRun } from './lossy.ts';
 import { choiceOf, countingEngine, countingEngines, littleDownload, PROGRAM } from './testing/little-job.ts';
 import { createMemoryServer } from './testing/memory-server.ts';
 import { residualBrowser } from './testing/residuals.ts';

@@ -15,6 +15,7 @@ import {
 import { type EvaluatedMessage, type Frame, LIMITS, PROTOCOL_VERSION } from '@manyhands/protocol';
 import type { Answer } from './answer.ts';
 import type { Connection, LineEvent, OpenConnection } from './connection.ts';
+import { hasDrifted } from './drifted.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
 import { isFailure } from './failure.ts';
@@ -34,7 +35,6 @@ import {
 } from './session.ts';
 import { speedMessage } from './speeds.ts';
 import { EMPTY_TALLY, samplesPerSecond, tallyAccepted, tallyWork } from './tally.ts';
-import { hasDrifted } from './updates.ts';
 import { type EngineSearch, Workshop, type WorkshopPorts } from './workshop.ts';
 
 interface HandOptions {

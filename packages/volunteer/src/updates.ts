@@ -28,19 +28,10 @@ import {
   ROUTES,
 } from '@manyhands/protocol';
 import type { Download } from './download.ts';
+import { type Drifted, hasDrifted } from './drifted.ts';
 import { type Failure, isFailure } from './failure.ts';
 import { newer } from './joined.ts';
 import type { Parameters } from './parameters.ts';
-
-/** What an update led to is not what the server holds, so neither is what it began from. */
-export interface Drifted {
-  /** Where it leads to. */
-  readonly drifted: ParamsVersion;
-}
-
-export function hasDrifted<T extends object>(reached: T | Drifted): reached is Drifted {
-  return 'drifted' in reached;
-}
 
 export class Updates {
   readonly #codec: Codec;

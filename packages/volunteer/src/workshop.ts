@@ -33,6 +33,7 @@ import { DeviceExperience } from './device-experience.ts';
 import { noteOnAudition, noteOnDevice, noteOnTrying } from './device-note.ts';
 import type { Download } from './download.ts';
 import { type Draw, Draws } from './draws.ts';
+import { type Drifted, hasDrifted } from './drifted.ts';
 import { EngineAtWork } from './engine-at-work.ts';
 import { EngineScout } from './engine-scout.ts';
 import { type Failure, isFailure } from './failure.ts';
@@ -43,7 +44,7 @@ import type { ResidualStore } from './residual-store.ts';
 import { createSampleShelf, type SampleShelf } from './samples.ts';
 import type { RememberedSpeed } from './speed-memory.ts';
 import { fetchSpeeds } from './speeds.ts';
-import { type Drifted, hasDrifted, Updates } from './updates.ts';
+import type { Updates } from './updates.ts';
 
 export interface WorkshopPorts {
   readonly download: Download;
@@ -154,8 +155,10 @@ export class Workshop {
       ]);
       if (isFailure(fetched)) return fetched;
       if (this.#atWork !== undefined && this.#shop?.text === fetched.text) return this.#atWork.engine.device;
-      this.#dispose();
       const { program, text } = fetched;
+      const lossy = isLossless(program) ? undefined : await loaded(import('./lossy.ts'));
+      if (lossy !== undefined && isFailure(lossy)) return lossy;
+      this.#dispose();
       const { strategy = SYNC } = program;
       const known = this.#shop?.text === text ? this.#shop : undefined;
       if (known === undefined) this.#trained = undefined;
@@ -166,8 +169,10 @@ export class Workshop {
         draws: new Draws(program, strategy),
         samples: createSampleShelf({ download, server: this.#server, program }),
         experience: known?.experience ?? new DeviceExperience(),
-        contributions: known?.contributions ?? new Contributions(program, this.#server, residuals),
-        updates: program.updates && new Updates(program.updates, program.model),
+        contributions:
+          known?.contributions ??
+          new Contributions(program, lossy?.withholdingOf(program, this.#server, residuals)),
+        updates: lossy?.updatesOf(program),
         scout: known === undefined ? this.#scoutFor(program, told) : known.scout,
       };
       return this.#open(program, report);
@@ -389,14 +394,13 @@ export class Workshop {
     const { now } = this.#ports;
     const { program, draws } = this.#shop!;
     const { unitSamples } = program.batch;
-    const loaded = await loadLocalTraining();
-    if (isFailure(loaded)) return loaded;
-    const { trainLocally } = loaded;
+    const local = await loaded(import('./local-training.ts'));
+    if (isFailure(local)) return local;
     const startedMs = now();
     return this.#onDevice(atWork, async () => {
       const { engine } = atWork;
       atWork.unload();
-      const trained = await trainLocally({
+      const trained = await local.trainLocally({
         ...{ engine, strategy, start, run: lease.run, unitSamples, now },
         stage: async (unit, step) => {
           const samples = await this.#gather(draws.ofStep(lease, unit, step));
@@ -461,6 +465,7 @@ export class Workshop {
 }
 
 const SYNC = { kind: 'sync' } as const;
+const FLOAT32 = { kind: 'float32' } as const;
 const FAILED_OPENINGS_MAX = 3;
 /** Of the time that is left for a lease, how much may go into its steps: the answer has to travel too. */
 const STEPS_SHARE = 0.75;
@@ -475,10 +480,15 @@ function inPlaceOf(
   return { engine, choice: { ...own, passedOver, others } };
 }
 
-/** Only a job that asks for it pays for it. */
-async function loadLocalTraining(): Promise<typeof import('./local-training.ts') | Failure> {
+/** Whether no codec of it leaves anything out. */
+function isLossless({ codec = FLOAT32, updates }: JobProgram): boolean {
+  return codec.kind === 'float32' && updates === undefined;
+}
+
+/** A part of this page that only some jobs ask for, and that no other pays for. */
+async function loaded<Part extends object>(part: Promise<Part>): Promise<Part | Failure> {
   try {
-    return await import('./local-training.ts');
+    return await part;
   } catch (thrown) {
     const sentence = `A part of this page could not be loaded (${messageOf(thrown)}): it is tried again.`;
     return { failure: 'unreachable', sentence };

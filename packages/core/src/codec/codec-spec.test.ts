@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type CodecSpec, checkCodecSpec, codecOf, contributionCodec, encodedBytesMax } from './codec-spec.ts';
+import { type CodecSpec, checkCodecSpec, encodedBytesMax, VALUE_BITS } from './codec-spec.ts';
+import { codecOf, contributionCodec } from './codecs.ts';
 import { testCodecContract, vectorOf } from './testing/codec-contract.ts';
-import { VALUE_BITS } from './top-k.ts';
 
 const shape = { params: 5_000, state: 3 };
 const lossy: readonly CodecSpec[] = [

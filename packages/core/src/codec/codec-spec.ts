@@ -1,15 +1,8 @@
 /** A codec as data that a job carries: with the length of a vector it decides how many bytes there are and what they mean. */
 
-import { assert, unreachable } from '../assert.ts';
 import { number, oneOf } from '../check.ts';
-import { type ContributionShape, contributionLength } from '../contribution.ts';
-import type { Loops } from '../loops.ts';
-import type { Codec, CodecName } from './codec.ts';
-import { float16 } from './float16.ts';
+import type { CodecName } from './codec.ts';
 import { float32Codec } from './float32.ts';
-import { int8 } from './int8.ts';
-import { lossyCodec, type Writing, withExactTail } from './lossy.ts';
-import { KEPT_MAX, type TopK, topK, VALUE_BITS } from './top-k.ts';
 
 export type CodecSpec = Float32Spec | LossyCodecSpec;
 
@@ -22,27 +15,18 @@ export type LossyCodecSpec =
   | { readonly kind: 'int8' }
   | ({ readonly kind: 'top-k' } & TopK);
 
-export function codecOf(spec: CodecSpec): Codec {
-  assertGood(spec);
-  return spec.kind === 'float32' ? float32Codec : lossyCodec(spec.kind, writingOf(spec, plainReads));
+/** Where more than a quarter is kept `int8` is shorter, and loses less. */
+const KEPT_MAX = 1_024;
+
+export interface TopK {
+  /** Elements that are kept of every 4,096: 1 … 1,024. */
+  readonly kept: number;
+  /** Of each kept value: exact at 32, rounded at fewer. */
+  readonly bits: ValueBits;
 }
 
-/** For contributions of this shape: the gradient as the spec says, and the sums behind it exactly. */
-export function contributionCodec(
-  spec: CodecSpec,
-  shape: ContributionShape,
-  reads: Reads = plainReads,
-): Codec {
-  return tailedCodec(spec, contributionLength(shape) - shape.params, reads);
-}
-
-/** For vectors whose last `exact` elements are no matter of more or less. */
-export function tailedCodec(spec: CodecSpec, exact: number, reads: Reads = plainReads): Codec {
-  assertGood(spec);
-  return spec.kind === 'float32'
-    ? float32Codec
-    : lossyCodec(spec.kind, withExactTail(writingOf(spec, reads), exact));
-}
+export const VALUE_BITS = [2, 3, 4, 5, 6, 7, 8, 32] as const;
+type ValueBits = (typeof VALUE_BITS)[number];
 
 /**
  * No codec of this name makes more bytes of so many elements, nor does `contributionCodec`, whatever else its spec says: a bound for
@@ -67,25 +51,3 @@ const codec = oneOf<CodecSpec>({
     bits: number(`one of ${VALUE_BITS.join(', ')}`, (x) => VALUE_BITS.some((bits) => bits === x)),
   },
 });
-
-/** By themselves: a volunteer reads what it wrote, and is not to carry optimizers for that. */
-type Reads = Pick<Loops, 'readFloat16' | 'readInt8'>;
-const plainReads: Reads = { readFloat16: float16.read, readInt8: int8.read };
-
-function assertGood(spec: CodecSpec): void {
-  const wrong = checkCodecSpec(spec);
-  assert(wrong === undefined, 'codec', wrong ?? '');
-}
-
-function writingOf(spec: LossyCodecSpec, loops: Reads): Writing {
-  switch (spec.kind) {
-    case 'float16':
-      return { ...float16, read: loops.readFloat16 };
-    case 'int8':
-      return { ...int8, read: loops.readInt8 };
-    case 'top-k':
-      return topK(spec);
-    default:
-      return unreachable(spec);
-  }
-}

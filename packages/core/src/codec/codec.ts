@@ -6,7 +6,7 @@
  * No codec hides a NaN or an infinity: a vector that holds one comes back as a vector that holds one, so that whoever
  * reads it can still refuse it.
  *
- * A new codec is a file here that passes `testing/codec-contract.ts`, a kind in `codec-spec.ts`, and a code in
+ * A new codec is a file here that passes `testing/codec-contract.ts`, a kind in `codec-spec.ts` and `codecs.ts`, and a code in
  * `protocol/frame`.
  */
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CodecSpec, codecOf } from './codec-spec.ts';
+import type { CodecSpec } from './codec-spec.ts';
+import { codecOf } from './codecs.ts';
 import {
   commit,
   deposit,

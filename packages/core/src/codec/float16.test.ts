@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { codecOf } from './codec-spec.ts';
+import { codecOf } from './codecs.ts';
 import { FLOAT16_MAX } from './float16.ts';
 import { sameBytes, testCodecContract } from './testing/codec-contract.ts';
 import { float16Number, float16Reference } from './testing/float16-reference.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { codecOf } from './codec-spec.ts';
+import { codecOf } from './codecs.ts';
 import { sameBytes, testCodecContract, vectorOf } from './testing/codec-contract.ts';
 import { int8Reference } from './testing/int8-reference.ts';
 

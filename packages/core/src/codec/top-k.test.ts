@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { codecOf } from './codec-spec.ts';
+import { type TopK, VALUE_BITS } from './codec-spec.ts';
+import { codecOf } from './codecs.ts';
 import { packedIndicesBytes, readIndices, writeIndices } from './packed-indices.ts';
 import { sameBytes, testCodecContract, vectorOf } from './testing/codec-contract.ts';
 import { packedIndicesReference, topKReference } from './testing/top-k-reference.ts';
-import { encodeKept, keptIn, type TopK, VALUE_BITS } from './top-k.ts';
+import { encodeKept, keptIn } from './top-k.ts';
 
 const codec = (kept: number, bits: TopK['bits']) => codecOf({ kind: 'top-k', kept, bits });
 

@@ -25,6 +25,7 @@
  */
 
 import type { CodecRefusal } from './codec.ts';
+import type { TopK } from './codec-spec.ts';
 import { bitsOf, magnitudeOf } from './float-bits.ts';
 import { createSelection, type Selection, selectLargest, smallestTaken } from './largest.ts';
 import type { Writing } from './lossy.ts';
@@ -32,19 +33,6 @@ import { packedIndicesBytes, readIndices, writeIndices } from './packed-indices.
 import { packedBytes, readPacked, writePacked } from './packed-numbers.ts';
 
 const TOP_K_SEGMENT = 4_096;
-
-/** Where more than a quarter is kept `int8` is shorter, and loses less. */
-export const KEPT_MAX = 1_024;
-
-export interface TopK {
-  /** Elements that are kept of every 4,096: 1 … 1,024. */
-  readonly kept: number;
-  /** Of each kept value: exact at 32, rounded at fewer. */
-  readonly bits: ValueBits;
-}
-
-export const VALUE_BITS = [2, 3, 4, 5, 6, 7, 8, 32] as const;
-type ValueBits = (typeof VALUE_BITS)[number];
 
 export function topK(setting: TopK): Writing {
   return {

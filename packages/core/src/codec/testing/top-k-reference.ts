@@ -1,6 +1,6 @@
 /** The codec top-k by sorting, and with bits as text: lowest bit first, so that a byte is read backwards. */
 
-import type { TopK } from '../top-k.ts';
+import type { TopK } from '../codec-spec.ts';
 
 export function topKReference(vector: Float32Array, setting: TopK): Uint8Array {
   const segments = Array.from({ length: Math.ceil(vector.length / 4096) }, (_, n) =>
