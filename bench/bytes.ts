@@ -71,8 +71,8 @@ const BOTH_WAYS: readonly Setting[] = [
 const LOCAL: readonly Setting[] = [
   local(40, FLOAT32, FLOAT32),
   local(40, { kind: 'int8' }, { kind: 'int8' }),
-  local(40, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 512, bits: 8 }),
-  local(40, { kind: 'top-k', kept: 128, bits: 4 }, { kind: 'top-k', kept: 512, bits: 8 }),
+  local(40, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 256, bits: 4 }),
+  local(80, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 256, bits: 4 }),
 ];
 
 /** Nobody waits: a version is made of the first eight units that come in. */
