@@ -216,11 +216,15 @@ async function compare(
     const { engine } = await openEngine({ ...loaded.program.model, seed, unitSamples });
     return { loaded, engine };
   };
-  const opened = new Map<number, Awaited<ReturnType<typeof open>>>();
+  // One engine lives at a time.
+  let opened = await open(definition.batch.unitSamples);
   const train = async ({ codec, updates, strategy = SYNC, ...setting }: Setting, stop: Stop) => {
     const { unitSamples = definition.batch.unitSamples } = setting;
-    if (!opened.has(unitSamples)) opened.set(unitSamples, await open(unitSamples));
-    const { loaded, engine } = opened.get(unitSamples)!;
+    if (opened.loaded.job.batch.unitSamples !== unitSamples) {
+      opened.engine.dispose();
+      opened = await open(unitSamples);
+    }
+    const { loaded, engine } = opened;
     const { job } = loaded;
     const optimizer = completeOptimizerSpec(setting.optimizer);
     // One round of local steps is worth many others.
@@ -240,10 +244,9 @@ async function compare(
     const others: (readonly MeteredPoint[])[] = [];
     for (const setting of settings)
       others.push(await train(setting, { steps: stepsMax(setting), metricAtLeast: target }));
-    const [some] = opened.values();
-    return { target, baseline, others, shape: shapeOf(some!.loaded.job) };
+    return { target, baseline, others, shape: shapeOf(opened.loaded.job) };
   } finally {
-    for (const { engine } of opened.values()) engine.dispose();
+    opened.engine.dispose();
   }
 }
 

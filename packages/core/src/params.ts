@@ -56,6 +56,11 @@ export function parseVersion(text: string): ParamsVersion | undefined {
   return match === null ? undefined : { incarnation: Number(match[1]), step: Number(match[2]) };
 }
 
+/** Of a later incarnation, or later in the same one. */
+export function isNewer(a: ParamsVersion, b: ParamsVersion): boolean {
+  return a.incarnation === b.incarnation ? a.step > b.step : a.incarnation > b.incarnation;
+}
+
 /** Of the same incarnation, and later. */
 export function isSuccessor(a: ParamsVersion, b: ParamsVersion): boolean {
   return a.incarnation === b.incarnation && a.step > b.step;

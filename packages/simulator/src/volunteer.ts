@@ -7,6 +7,7 @@
 
 import {
   type DeviceClass,
+  isNewer,
   isStale,
   type Lease,
   type LeaseId,
@@ -375,7 +376,3 @@ const BEAT_MS = 10_000;
 const SILENCE_MAX_MS = 25_000;
 const BACKOFF_MS = 200;
 const BACKOFF_MAX_MS = 5_000;
-
-function isNewer(a: ParamsVersion, b: ParamsVersion): boolean {
-  return a.incarnation === b.incarnation ? a.step > b.step : a.incarnation > b.incarnation;
-}

@@ -7,6 +7,7 @@ import type { EngineName, EngineSpeed } from '@manyhands/compute';
 import {
   type DeviceClass,
   FIRST_VERSION,
+  isNewer,
   type ParamsVersion,
   sameVersion,
   stalenessMaxOf,
@@ -20,7 +21,6 @@ import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
 import { isFailure } from './failure.ts';
 import type { Conditions } from './governor.ts';
-import { newer } from './joined.ts';
 import type { VolunteerMirror } from './mirror.ts';
 import type { Parameters } from './parameters.ts';
 import { phaseOf, wakeAtMs } from './phase.ts';
@@ -237,7 +237,7 @@ export class Hand {
     const { life } = this.#session;
     if (life.at !== 'joined') return;
     const { version } = parameters;
-    if (life.held === undefined || newer(version, life.held)) this.#workshop.hold(parameters);
+    if (life.held === undefined || isNewer(version, life.held)) this.#workshop.hold(parameters);
     this.tell({ type: 'params-arrived', version, ...how });
     this.#follow();
   }

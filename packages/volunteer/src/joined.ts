@@ -21,6 +21,7 @@
 import {
   abandonedAtMs,
   type DeviceClass,
+  isNewer,
   isStale,
   type JobStatus,
   mayBeginWith,
@@ -315,8 +316,8 @@ function assigned(session: Session, life: Joined, assignment: Assignment, nowMs:
 }
 
 function withParams(life: Joined, version: ParamsVersion, nowMs: number): Joined {
-  const fetching = life.fetching !== undefined && newer(life.fetching, version) ? life.fetching : undefined;
-  if (life.held !== undefined && !newer(version, life.held)) return { ...life, fetching };
+  const fetching = life.fetching !== undefined && isNewer(life.fetching, version) ? life.fetching : undefined;
+  if (life.held !== undefined && !isNewer(version, life.held)) return { ...life, fetching };
   return { ...learnt(life, version, nowMs), held: version, fetching };
 }
 
@@ -347,7 +348,7 @@ function keepLeases(session: Session, life: Joined, keep: (lease: HeldLease) => 
 }
 
 function learnt(life: Joined, version: ParamsVersion, nowMs: number): Joined {
-  return newer(version, life.newest) ? { ...life, newest: version, newestSinceMs: nowMs } : life;
+  return isNewer(version, life.newest) ? { ...life, newest: version, newestSinceMs: nowMs } : life;
 }
 
 /** Its round is over, or so much time has passed that its lease is. */
@@ -370,8 +371,9 @@ function mayBegin({ version, kind }: HeldLease, { held, stalenessMax }: Joined):
  * too long for a line of which nothing is known yet.
  */
 function fetchAtMs({ fetching, held, line, newest, newestSinceMs, openedWith }: Joined): number {
-  if (fetching !== undefined || (held !== undefined && !newer(newest, held))) return Number.POSITIVE_INFINITY;
-  const isOnItsWay = held !== undefined && newer(newest, openedWith) && line !== 'untried';
+  if (fetching !== undefined || (held !== undefined && !isNewer(newest, held)))
+    return Number.POSITIVE_INFINITY;
+  const isOnItsWay = held !== undefined && isNewer(newest, openedWith) && line !== 'untried';
   return isOnItsWay ? newestSinceMs + PARAMS_GRACE_MS : newestSinceMs;
 }
 
@@ -381,8 +383,4 @@ function isReady({ equipment }: Session): boolean {
 
 function isOnDevice({ equipment }: Session, lease: HeldLease): boolean {
   return equipment.at === 'busy' && equipment.lease === lease;
-}
-
-export function newer(a: ParamsVersion, b: ParamsVersion): boolean {
-  return a.incarnation === b.incarnation ? a.step > b.step : a.incarnation > b.incarnation;
 }

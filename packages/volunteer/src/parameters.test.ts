@@ -46,6 +46,9 @@ describe('parameters', () => {
     });
     const other = { ...drawn, fingerprint: fingerprint(Float32Array.of(1, 1, 2, 4)) };
     expect(drawParameters({ ...PROGRAM.model, drawn: other })).toBeUndefined();
+    const endless = [1, 2, 1e300].map((value) => ({ kind: 'constant' as const, value }));
+    const infinite = { initializers: endless, fingerprint: fingerprint(Float32Array.of(1, 1, 2, Infinity)) };
+    expect(drawParameters({ ...PROGRAM.model, drawn: infinite })).toBeUndefined();
     expect(drawParameters(PROGRAM.model)).toBeUndefined();
   });
 

@@ -47,7 +47,7 @@ export function drawParameters({
   if (drawn === undefined) return undefined;
   const sizes = [...params, ...state].map(({ size }) => size);
   const vector = initialize(sizes, drawn.initializers);
-  if (fingerprint(vector) !== drawn.fingerprint) return undefined;
+  if (!allFinite(vector) || fingerprint(vector) !== drawn.fingerprint) return undefined;
   const split = layoutSize(params);
   return { version: FIRST_VERSION, params: vector.subarray(0, split), state: vector.subarray(split) };
 }

@@ -12,7 +12,7 @@
  */
 
 import type { EngineName } from '@manyhands/compute';
-import { type DeviceClass, sameDevice, sameVersion, unreachable } from '@manyhands/core';
+import { type DeviceClass, isNewer, sameDevice, sameVersion, unreachable } from '@manyhands/core';
 import { REFUSAL_SENTENCE, RETRYABLE, type Refusal } from '@manyhands/protocol';
 import { backoffMs } from './backoff.ts';
 import type { Event, PersonEvent, WorkshopEvent } from './event.ts';
@@ -26,7 +26,6 @@ import {
   type HeldLease,
   type Joined,
   joinedAs,
-  newer,
   reactJoined,
   resumed,
   verdictOf,
@@ -179,7 +178,7 @@ function react(session: Session, event: Event, nowMs: number, random: number): T
       if (life.at !== 'joined' || life.fetching === undefined) return still(session);
       if (!sameVersion(life.fetching, event.version)) return still(session);
       // Where versions follow each other quickly they are gone as quickly: the newest is not.
-      if (event.failure.failure === 'gone' && newer(life.newest, event.version))
+      if (event.failure.failure === 'gone' && isNewer(life.newest, event.version))
         return still({ ...session, life: { ...life, fetching: undefined } });
       return without(session, event.failure, nowMs, random);
     case 'assigned':

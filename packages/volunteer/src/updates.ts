@@ -11,6 +11,7 @@ import {
   fingerprint,
   float32Codec,
   formatVersion,
+  isNewer,
   isSuccessor,
   type ParamsVersion,
   sameVersion,
@@ -30,7 +31,6 @@ import {
 import type { Download } from './download.ts';
 import { type Drifted, hasDrifted } from './drifted.ts';
 import { type Failure, isFailure } from './failure.ts';
-import { newer } from './joined.ts';
 import type { Parameters } from './parameters.ts';
 
 export class Updates {
@@ -76,7 +76,7 @@ export class Updates {
       next = this.#waiting.get(formatVersion(reached.version));
     }
     for (const [key, { version }] of this.#waiting) {
-      if (!newer(version, reached.version)) this.#waiting.delete(key);
+      if (!isNewer(version, reached.version)) this.#waiting.delete(key);
     }
     return reached;
   }
