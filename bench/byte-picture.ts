@@ -30,11 +30,12 @@ export function drawBytes(lines: readonly ByteLine[], target: number, what: stri
     ...lines.flatMap(({ name, points }, i) => {
       const shown = points.filter((point) => point.bytes > 0 && point.accuracy >= LOWEST);
       const path = shown.map((point) => `${x(point.bytes).toFixed(1)} ${y(point.accuracy).toFixed(1)}`);
-      const hue = HUES[i % HUES.length]!;
+      // Where there are more lines than colours, the rest is dashed.
+      const style = `stroke:${HUES[i % HUES.length]!}${i < HUES.length ? '' : ';stroke-dasharray:6 3'}`;
       const at = TOP + 16 + i * 20;
       return [
-        `<path class="curve" style="stroke:${hue}" d="M${path.join('L')}"/>`,
-        `<path class="curve" style="stroke:${hue}" d="M${RIGHT + 16} ${at - 4}h18"/>`,
+        `<path class="curve" style="${style}" d="M${path.join('L')}"/>`,
+        `<path class="curve" style="${style}" d="M${RIGHT + 16} ${at - 4}h18"/>`,
         text(RIGHT + 40, at, name, 'start'),
       ];
     }),
