@@ -1,7 +1,7 @@
 /**
  * Alea, a generator by Johannes Baagøe (2010) from a text as seed: multiply-with-carry over three fractions of 32 bits. It is the one
- * that TF.js draws initial weights from; for all else a job has the streams of random.ts. Nothing here rounds, so that every machine
- * draws the same.
+ * that TF.js draws initial weights from; for all else a job has the streams of random.ts. Sums and products only, which IEEE 754 rounds alike
+ * everywhere, so that every machine draws the same.
  */
 
 /** Fractions, 0 ≤ x < 1, multiples of 2⁻³². */
