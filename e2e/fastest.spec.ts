@@ -43,7 +43,7 @@ async function tell(server: RunningServer, speeds: readonly SpeedMessage[]): Pro
 test('[FE1] a tab that a wrong table starts on a slow engine ends on a faster one, and the next one starts on that', async ({
   browser,
 }) => {
-  const server = await startServer({ job: 'examples/mnist/mlp' });
+  const server = await startServer({ job: 'examples/mnist/mlp', flags: ['--steps', '100000'] });
   const [first, second] = [await browser.newContext(), await browser.newContext()];
   try {
     const looking = await first.newPage();

@@ -5,7 +5,7 @@ import { GENTLY, openVolunteer, sayYes } from './volunteer-tab.ts';
 
 let server: RunningServer;
 test.beforeAll(async () => {
-  server = await startServer({ job: 'examples/mnist/mlp' });
+  server = await startServer({ job: 'examples/mnist/mlp', flags: ['--steps', '100000'] });
 });
 test.afterAll(() => server.close());
 

@@ -13,7 +13,7 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   // What passes the second time is told as flaky, by name: real browsers on a busy machine have their moods, and a rule that is broken stays so.
   retries: 1,
-  reporter: [['list']],
+  reporter: [['list'], ['./why-failed.ts']],
   outputDir: '../test-results',
   use: {
     launchOptions: { executablePath: requireChromium(), args: [...CHROMIUM_ARGUMENTS] },
