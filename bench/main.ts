@@ -19,6 +19,7 @@ import { measureIngest } from './ingest.ts';
 import { measureLoopDelay } from './loop-delay.ts';
 import type { Measurement } from './measurement.ts';
 import { measureOverhead } from './overhead.ts';
+import { measurePageThread } from './page-thread.ts';
 import { measureServerKilled } from './recovery-server.ts';
 import { RECOVERIES } from './recovery-tab.ts';
 import { measureScaling } from './scaling.ts';
@@ -46,6 +47,7 @@ const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement
   ...RECOVERIES,
   ['soak.tab_bytes_per_1000_steps', measureSoakOfTab],
   ['size.volunteer_gzip_kb', measureVolunteerSize],
+  ['page.longest_task_ms', measurePageThread],
   ['engine.mlp', () => measureEngines('mlp')],
   ['engine.cnn', () => measureEngines('cnn')],
   ['engine.gpt', () => measureEngines('gpt')],

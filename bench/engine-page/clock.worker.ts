@@ -34,11 +34,13 @@ export interface ClockAnswer {
   readonly unitMs: readonly number[];
   /** Bytes that were mapped to be read from a graphics adapter, for each. */
   readonly readBytes: readonly number[];
+  /** Milliseconds until all was handed to the graphics adapter and its answer asked for, for each; of none without one. */
+  readonly issueMs: readonly number[];
 }
 
 const WARM_UP = 2;
 
-const bytesRead = countBytesRead();
+const reads = watchReads();
 
 self.onmessage = async ({ data }: MessageEvent<ClockQuestion>) => {
   try {
@@ -54,17 +56,19 @@ async function clock(question: ClockQuestion): Promise<ClockAnswer> {
   const openMs = performance.now() - startedAt;
   const unitMs: number[] = [];
   const readBytes: number[] = [];
+  const issueMs: number[] = [];
   for (let unit = 0; unit < WARM_UP + question.units; unit++) {
     const batch = samplesOf(question, unit);
-    const readBefore = bytesRead();
+    const readBefore = reads.bytes;
     const begun = performance.now();
     await compute(batch, unit);
     if (unit < WARM_UP) continue;
     unitMs.push(performance.now() - begun);
-    readBytes.push(bytesRead() - readBefore);
+    readBytes.push(reads.bytes - readBefore);
+    if (reads.askedAt >= begun) issueMs.push(reads.askedAt - begun);
   }
   close();
-  return { openMs, unitMs, readBytes };
+  return { openMs, unitMs, readBytes, issueMs };
 }
 
 async function open({ program, what, wasmBase }: ClockQuestion) {
@@ -108,17 +112,18 @@ function encodedHere(engine: Engine, spec: LossyCodecSpec) {
   };
 }
 
-/** However a library reads, it maps a buffer. */
-function countBytesRead(): () => number {
-  let bytes = 0;
+/** However a library reads, it maps a buffer, and asks for that when everything before it was handed over. */
+function watchReads(): { readonly bytes: number; readonly askedAt: number } {
+  const reads = { bytes: 0, askedAt: Number.NEGATIVE_INFINITY };
   if (typeof GPUBuffer !== 'undefined') {
     const { mapAsync } = GPUBuffer.prototype;
     GPUBuffer.prototype.mapAsync = function (...asked) {
-      bytes += this.size;
+      reads.bytes += this.size;
+      reads.askedAt = performance.now();
       return mapAsync.apply(this, asked);
     };
   }
-  return () => bytes;
+  return reads;
 }
 
 function samplesOf({ program, input, target }: ClockQuestion, salt: number): SampleBatch {

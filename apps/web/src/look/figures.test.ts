@@ -11,6 +11,9 @@ test('[FG1] what was not measured is a dash, and a measured zero is a zero', () 
 
 test('figures have as many digits as they are worth', () => {
   expect(rate(1234.5)).toBe('1,235');
+  expect(count(999)).toBe('999');
+  expect(count(1_234_567)).toBe('1,234,567');
+  expect(count(-1_234)).toBe('-1,234');
   expect(rate(99.97)).toBe('100');
   expect(rate(12.34)).toBe('12.3');
   expect(rate(1.234)).toBe('1.23');
