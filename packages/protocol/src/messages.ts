@@ -11,7 +11,7 @@
  *     subscribe                                   serving   ServingMessage
  *     measured  SpeedMessage
  *     residual  ResidualMessage
- *     leave
+ *     leave     → nothing, when it was heard
  *
  * Parameters of more than `LIMITS.chunkBytes` are sent only to who has subscribed; everybody may fetch them over HTTP.
  * A contribution longer than that travels as chunks, in order, each acknowledged; a receipt ends it early. Sent in one message
@@ -176,7 +176,7 @@ export interface ToServer {
   subscribe(): void;
   measured(message: SpeedMessage): void;
   residual(message: ResidualMessage): void;
-  leave(): void;
+  leave(heard: () => void): void;
   watch(message: WatchMessage, answer: (answer: WatchAnswer) => void): void;
 }
 

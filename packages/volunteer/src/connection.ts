@@ -30,7 +30,7 @@ export interface Connection {
   residual(message: ResidualMessage): void;
   /** Asks for the frames of new parameters, however long they are. */
   subscribe(): void;
-  /** Says goodbye and closes; nothing arrives afterwards. Resolves when what was said has left this device. */
+  /** Says goodbye and closes; nothing arrives afterwards. Resolves when the server has heard it, or would not in time. */
   leave(): Promise<void>;
 }
 

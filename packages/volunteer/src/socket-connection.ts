@@ -27,7 +27,7 @@ function openSocket(server: string, hearEvent: (event: LineEvent) => void): Conn
     timeout: CONNECT_MS_MAX,
   });
   const uploads = new Uploads((message, bytes, acknowledged) =>
-    socket.emit('chunk', message, bytes, acknowledged),
+    socket.emit('chunk', message, bytes, () => open && acknowledged()),
   );
   let open = true;
 
@@ -71,19 +71,21 @@ function openSocket(server: string, hearEvent: (event: LineEvent) => void): Conn
     release: (lease) => void socket.emit('release', { lease }),
     leave() {
       open = false;
-      const { engine } = socket.io;
       if (!socket.connected) {
         socket.disconnect();
         return Promise.resolve();
       }
-      const closed = new Promise<void>((resolve) => engine.once('close', () => resolve()));
-      // Both may reach the server in one piece; it takes the end of the line for a goodbye as well.
-      socket.emit('leave');
-      socket.disconnect();
-      return closed;
+      // What a worker has said, but its browser has not sent, is dropped when it ends: the server would wait for a line that broke.
+      return new Promise((resolve) => {
+        socket.timeout(GOODBYE_MS_MAX).emit('leave', () => {
+          socket.disconnect();
+          resolve();
+        });
+      });
     },
   };
 }
 
 const CONNECT_MS_MAX = 15_000;
 const ANSWER_MS_MAX = 20_000;
+const GOODBYE_MS_MAX = 1_000;

@@ -119,7 +119,7 @@ describe('Who may join', () => {
     expect(await first.emitWithAck('join', joinMessage(server.jobId!))).toMatchObject({ joined: true });
     const answer = await second.emitWithAck('join', joinMessage(server.jobId!));
     expect(answer).toMatchObject({ joined: false, refusal: 'server-full', retryAfterMs: 30_000 });
-    first.emit('leave');
+    first.emit('leave', () => {});
     expect(await second.emitWithAck('join', joinMessage(server.jobId!))).toMatchObject({ joined: true });
   });
 
@@ -168,7 +168,7 @@ describe('A job that asks to be exact', () => {
     expect(await server.view()).toMatchObject({ exact: { serving: message.device } });
     second.emit('pull');
     const turn = [nextServing(second), nextLease(second)] as const;
-    first.emit('leave');
+    first.emit('leave', () => {});
     expect(await turn[0]).toEqual(other.device);
     await turn[1];
     expect(await server.view()).toMatchObject({ exact: { serving: other.device } });
@@ -341,7 +341,7 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
     socket.emit('measured', {} as never);
     await receipt;
     // Whose lease nobody waits for. A host that closes has heard all that came before.
-    socket.emit('leave');
+    socket.emit('leave', () => {});
     await server.close();
     server = await startTiny({ dataDir });
     const table = await (await server.get(ROUTES.speeds(server.jobId!))).json();
@@ -376,7 +376,7 @@ describe('A bad answer is refused by name, and nothing is lost', () => {
 describe('What a volunteer holds goes back at once', () => {
   test.each<[string, (socket: TinySocket, lease: number) => void]>([
     ['when its tab closes', (socket) => void socket.disconnect()],
-    ['when it leaves', (socket) => void socket.emit('leave')],
+    ['when it leaves', (socket) => void socket.emit('leave', () => {})],
     ['when it releases the lease', (socket, lease) => void socket.emit('release', { lease })],
   ])('[GW13] %s', async (_when, go) => {
     const holders = [await volunteer(), await volunteer(), await volunteer(), await volunteer()];

@@ -58,7 +58,10 @@ export class Visitor {
     socket.on('subscribe', () => this.#joined()?.subscribe());
     socket.on('measured', (message) => this.#measured(message));
     socket.on('residual', (message) => this.#residual(message));
-    socket.on('leave', () => this.#leave());
+    socket.on('leave', (heard: unknown) => {
+      this.#leave();
+      if (typeof heard === 'function') heard();
+    });
     whenItEnds(socket, (how) => this.#ended(how));
   }
 
