@@ -4,11 +4,10 @@
  * has a ceiling for each address.
  */
 
-import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type DismissedMessage, type JoinAnswer, PROTOCOL_VERSION, SOCKET_PATH } from '@manyhands/protocol';
 import WebSocket from 'ws';
-import { spawnOn } from './server-process.ts';
+import { Companion } from './companion.ts';
 import { LAYOUT_HASH } from './synthetic-job.ts';
 
 export interface CrowdOptions {
@@ -38,27 +37,13 @@ export interface Crowd {
 
 /** Resolves when every volunteer has come once. */
 export async function gather(options: CrowdOptions): Promise<Crowd> {
-  const words = [...process.execArgv, fileURLToPath(import.meta.url), JSON.stringify(options)];
-  const child = spawnOn(options.core, words);
-  await answerOf(child);
-  return {
-    count() {
-      child.send('count');
-      return answerOf(child);
-    },
-    async close() {
-      const exited = new Promise((resolve) => child.once('exit', resolve));
-      child.disconnect();
-      await exited;
-    },
-  };
-}
-
-function answerOf(child: ChildProcess): Promise<CrowdCount> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (count) => resolve(count as CrowdCount));
-    child.once('exit', (code) => reject(new Error(`The crowd ended with code ${code}.`)));
+  const { core, ...asked } = options;
+  const words = [JSON.stringify(asked)];
+  const crowd = new Companion<CrowdCount>('The crowd', fileURLToPath(import.meta.url), words, {
+    core,
   });
+  await crowd.heard();
+  return { count: () => crowd.ask('count'), close: () => crowd.close() };
 }
 
 type Fate = 'coming' | 'told' | 'joined' | 'lost';

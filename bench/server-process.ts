@@ -1,11 +1,11 @@
 /** A real server in a process of its own, so that its CPU time can be told from that of whoever loads it. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RunningServer, startServer } from '@manyhands/server';
+import { Companion } from './companion.ts';
 import { type SyntheticShape, syntheticJob } from './synthetic-job.ts';
 
 export interface ServerProcess {
@@ -18,7 +18,7 @@ export interface ServerProcess {
   close(): Promise<void>;
 }
 
-type Question = { readonly start: SyntheticShape; readonly dataDir: string } | 'cpu' | 'memory' | 'close';
+type Question = { readonly start: SyntheticShape; readonly dataDir: string } | 'cpu' | 'memory';
 type Answer =
   | { readonly url: string; readonly job: string }
   | { readonly cpuSeconds: number }
@@ -27,46 +27,37 @@ type Answer =
 /** With a `core`, the process may use that processor and no other, where the system knows how to say so. */
 export async function startServerProcess(shape: SyntheticShape, core?: number): Promise<ServerProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'manyhands-bench-'));
-  const child = spawnOn(core, [...process.execArgv, '--expose-gc', fileURLToPath(import.meta.url), 'serve']);
-  const started = await ask(child, { start: shape, dataDir });
+  const own = fileURLToPath(import.meta.url);
+  const child = new Companion<Answer>('The server process', own, ['serve'], {
+    flags: ['--expose-gc'],
+    core,
+  });
+  const ask = (question: Question) => child.ask(question);
+  const started = await ask({ start: shape, dataDir });
   if (!('url' in started)) throw new Error('The server did not start.');
   return {
     ...started,
     async cpuSeconds() {
-      const answer = await ask(child, 'cpu');
+      const answer = await ask('cpu');
       return 'cpuSeconds' in answer ? answer.cpuSeconds : Number.NaN;
     },
     async residentBytes() {
-      const answer = await ask(child, 'memory');
+      const answer = await ask('memory');
       return 'residentBytes' in answer ? answer.residentBytes : Number.NaN;
     },
     async close() {
-      const exited = new Promise((resolve) => child.once('exit', resolve));
-      child.send('close');
-      await exited;
+      await child.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
 
-/** Starts this program again with other words; its messages come over a channel. */
-export function spawnOn(core: number | undefined, words: readonly string[]): ChildProcess {
-  const pinned = core !== undefined && process.platform === 'linux';
-  const command = pinned ? ['taskset', '-c', String(core), process.execPath] : [process.execPath];
-  const [program, ...rest] = [...command, ...words];
-  return spawn(program!, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-}
-
-function ask(child: ChildProcess, question: Question): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (answer) => resolve(answer as Answer));
-    child.once('exit', (code) => reject(new Error(`The server process ended with code ${code}.`)));
-    child.send(question);
-  });
-}
-
 function serve(): void {
   let server: RunningServer | undefined;
+  process.on('disconnect', async () => {
+    await server?.close();
+    process.exit(0);
+  });
   process.on('message', async (question: Question) => {
     if (question === 'cpu') {
       const { user, system } = process.cpuUsage();
@@ -74,9 +65,6 @@ function serve(): void {
     } else if (question === 'memory') {
       globalThis.gc?.();
       process.send!({ residentBytes: process.memoryUsage.rss() } satisfies Answer);
-    } else if (question === 'close') {
-      await server?.close();
-      process.exit(0);
     } else {
       const { start, dataDir } = question;
       server = await startServer({

@@ -1,9 +1,7 @@
 /** Volunteers whose devices are clocks, in a process of their own: how much of the processors they may take is for the system to say. */
 
-import type { ChildProcess } from 'node:child_process';
-import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { spawnOn } from './server-process.ts';
+import { Companion } from './companion.ts';
 import { joinWaiting, type WaitingOptions, type WaitingVolunteer } from './waiting-volunteer.ts';
 
 export interface WaitingFleet {
@@ -16,33 +14,12 @@ interface FleetOptions extends Omit<WaitingOptions, 'number'> {
   readonly volunteers: number;
 }
 
-/**
- * Resolves when all have joined. At a `niceness` above 0 (to 19) they give way to whatever else wants a processor, as volunteers do
- * that have machines of their own.
- */
+/** Resolves when all have joined. At a `niceness` above 0 they give way to the server, as if they had machines of their own. */
 export async function gatherWaiting(options: FleetOptions, niceness: number): Promise<WaitingFleet> {
-  const words = [...process.execArgv, fileURLToPath(import.meta.url), JSON.stringify(options)];
-  const child = spawnOn(undefined, words);
-  setPriority(child.pid!, niceness);
-  await answerOf(child);
-  return {
-    accepted() {
-      child.send('accepted');
-      return answerOf(child);
-    },
-    async close() {
-      const exited = new Promise((resolve) => child.once('exit', resolve));
-      child.disconnect();
-      await exited;
-    },
-  };
-}
-
-function answerOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (accepted) => resolve(accepted as number));
-    child.once('exit', (code) => reject(new Error(`The fleet ended with code ${code}.`)));
-  });
+  const words = [JSON.stringify(options)];
+  const fleet = new Companion<number>('The fleet', fileURLToPath(import.meta.url), words, { niceness });
+  await fleet.heard();
+  return { accepted: () => fleet.ask('accepted'), close: () => fleet.close() };
 }
 
 async function come({ volunteers, ...options }: FleetOptions): Promise<void> {
