@@ -4,9 +4,13 @@ import { readFile } from 'node:fs/promises';
 import type { Browser } from '@playwright/test';
 import { processesOf } from './trouble.ts';
 
-/** Private bytes of its renderers and of the process of its devices: heap, device, and whatever else somebody may forget to give back. */
-export async function memoryOf(browser: Browser): Promise<number> {
-  const pids = [...(await processesOf(browser, 'renderer')), ...(await processesOf(browser, 'GPU'))];
+/** Its renderers and the process of its devices. */
+export async function tabProcesses(browser: Browser): Promise<readonly number[]> {
+  return [...(await processesOf(browser, 'renderer')), ...(await processesOf(browser, 'GPU'))];
+}
+
+/** Private bytes of these processes: heap, device, and whatever else somebody may forget to give back. */
+export async function memoryOf(pids: readonly number[]): Promise<number> {
   const bytes = await Promise.all(pids.map(privateBytes));
   return bytes.reduce((sum, x) => sum + x, 0);
 }

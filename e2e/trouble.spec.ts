@@ -1,7 +1,7 @@
 /** A volunteer's trouble costs at most its own lease: each kind of it is provoked, and the time to useful work told. */
 
 import { expect, type Page, test } from '@playwright/test';
-import { mebibytes, memoryOf } from './browser-memory.ts';
+import { mebibytes, memoryOf, tabProcesses } from './browser-memory.ts';
 import { frailDevices } from './frail-devices.ts';
 import { openFrailLine } from './frail-line.ts';
 import { type RunningServer, startServer } from './running-server.ts';
@@ -195,7 +195,7 @@ test('[TB10] a read that fails costs its lease: the same tab computes again, how
     for (let failure = 1; failure <= FAILURES; failure++) {
       const lost = await entryAfter(server, index, ({ entry }) => isLoss(entry, volunteer));
       ({ index } = await entryAfter(server, lost.index, ({ entry }) => entry.kind === 'step'));
-      kept.push(await memoryOf(browser));
+      kept.push(await memoryOf(await tabProcesses(browser)));
     }
     console.log(`    after each failed read: ${kept.map(mebibytes).join(', ')}`);
     expect(await newestVolunteer(server)).toBe(volunteer);
