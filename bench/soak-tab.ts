@@ -4,7 +4,7 @@
  * can be (one sample, one layer), so what bounds them is how many messages a second the server takes from one socket:
  * 45 steps, half an hour.
  *
- * Nobody drives the browser meanwhile: one that is driven keeps something of every message on its sockets, 1.6 MB in 1,000 steps.
+ * Nobody drives the browser meanwhile: each time that somebody takes its wheel a tab keeps a megabyte.
  *
  * Where a browser or a library has had enough of so many reads, the engine is opened anew. How often that was is told too.
  *
