@@ -8,21 +8,20 @@
  *
  * Where a browser or a library has had enough of so many reads, the engine is opened anew. How often that was is told too.
  *
- * A browser collects garbage when it likes, and what a library holds on a device is freed with it: memory goes up and falls again. So of each tenth of
- * the run its lowest reading is taken. The first tenth is left out, for that is when caches fill; the figure is the slope of a straight line through
- * the others (least squares), so that no single reading decides it.
+ * A browser collects garbage when it likes, so it is told to before each reading. The first tenth of the run is left out, for that is when caches
+ * fill; the figure is the slope of a straight line through the rest (least squares), so that no single reading decides it.
  */
 
-import { mebibytes, memoryOf, tabProcesses } from '../e2e/browser-memory.ts';
+import { memoryOf, tabProcesses } from '../e2e/browser-memory.ts';
 import { startServer } from '../e2e/running-server.ts';
 import { lossesOf } from '../e2e/trouble.ts';
 import { openUndrivenBrowser } from '../e2e/undriven-browser.ts';
 import { openVolunteer } from '../e2e/volunteer-tab.ts';
+import { collectGarbage } from './garbage.ts';
 import type { Measurement } from './measurement.ts';
 
 const STEPS = 70_000;
-const READINGS = 100;
-const TENTHS = 10;
+const READINGS = 20;
 
 /** As many steps as `MANYHANDS_SOAK_STEPS` says, where it says anything. */
 export async function measureSoakOfTab(): Promise<readonly Measurement[]> {
@@ -39,22 +38,20 @@ export async function measureSoakOfTab(): Promise<readonly Measurement[]> {
     for (let reading = 1; reading <= READINGS; reading++) {
       const due = Math.ceil((steps * reading) / READINGS);
       const { step } = await server.until(`step ${due}`, (job) => job.step >= due, 3_600_000, 500);
+      await collectGarbage(browser.endpoint);
       readings.push([step, await memoryOf(pids)]);
     }
     const minutes = (performance.now() - startedAtMs) / 60_000;
-    const lowest = Array.from({ length: TENTHS }, (_, tenth) =>
-      readings
-        .slice((tenth * READINGS) / TENTHS, ((tenth + 1) * READINGS) / TENTHS)
-        .reduce((low, reading) => (reading[1] < low[1] ? reading : low)),
-    );
+    const steady = readings.slice(READINGS / 10);
+    const told = readings.map(([, bytes]) => (bytes / 2 ** 20).toFixed(0)).join(', ');
     return [
       {
         name: 'soak.tab_bytes_per_1000_steps',
-        value: 1_000 * slope(lowest.slice(1)),
+        value: 1_000 * slope(steady),
         unit: 'bytes',
         higherIsBetter: false,
         note:
-          `renderer and GPU process, the lowest of each tenth: ${lowest.map(([, bytes]) => mebibytes(bytes)).join(', ')}; ` +
+          `MiB of renderer and GPU process: ${told}; ` +
           `${minutes.toFixed(1)} minutes, ${await lossesOf(server)} leases came back`,
       },
     ];

@@ -11,6 +11,8 @@ import { type BrowserContext, chromium } from '@playwright/test';
 import { CHROMIUM_ARGUMENTS, requireChromium } from '../scripts/chromium.mjs';
 
 export interface UndrivenBrowser {
+  /** Where it listens to whoever drives it. */
+  readonly endpoint: string;
   /** Takes the wheel for as long as `act` lasts; the pages that it opens stay. */
   drive<Answer>(act: (context: BrowserContext) => Promise<Answer>): Promise<Answer>;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ export async function openUndrivenBrowser(): Promise<UndrivenBrowser> {
     child.once('exit', (code) => reject(new Error(`The browser ended with code ${code} and said: ${said}`)));
   });
   return {
+    endpoint,
     async drive(act) {
       const browser = await chromium.connectOverCDP(endpoint);
       try {
