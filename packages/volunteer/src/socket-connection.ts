@@ -75,7 +75,7 @@ function openSocket(server: string, hearEvent: (event: LineEvent) => void): Conn
         socket.disconnect();
         return Promise.resolve();
       }
-      // What a worker has said, but its browser has not sent, is dropped when it ends: the server would wait for a line that broke.
+      // Without an answer engine.io calls the line closed before its last words have left, and the worker may end with them unsaid.
       return new Promise((resolve) => {
         socket.timeout(GOODBYE_MS_MAX).emit('leave', () => {
           socket.disconnect();
