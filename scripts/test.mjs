@@ -44,7 +44,7 @@ async function main() {
 }
 
 /** How long the end of a step's words is, where test runners name what failed. */
-const LAST_LINES = 20;
+const LAST_LINES = 30;
 
 /** The verdict of each step; last, once more, how those ended that failed: whoever reads only the end of a log must see what to mend. */
 function report(results) {
