@@ -1,25 +1,20 @@
 /**
  * What codecs and strategies save: bytes that move until a job is as good as float32 makes it, float32 ÷ each setting. Eight volunteers
- * train `examples/mnist/mlp`, or `cnn`, and in each round one in ten leaves, or one in a hundred. Bytes do not depend on the machine, so it may be busy
- * meanwhile.
+ * train, and in each round one in ten leaves, or one in a hundred. Bytes do not depend on the machine, so it may be busy meanwhile.
  *
  *     MANYHANDS_BYTES_SEEDS=3 npm run bench -- --only bytes     medians of three seeds, of one without it
  *     MANYHANDS_BYTES_SETTINGS=local npm run …                  settings whose names begin so, and float32; draws nothing
  *     MANYHANDS_BYTES_JOB=cnn npm run …                         one of the jobs
- *
- * Optimizers were tuned by hand for each codec, on the first seed: docs/communication.md tells what was tried.
  */
 
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import {
-  type CodecSpec,
   type ContributionShape,
   completeOptimizerSpec,
   contributionCodec,
   contributionLength,
-  type OptimizerOptions,
   type Stop,
-  type Strategy,
   shapeOf,
   updateCodec,
 } from '@manyhands/core';
@@ -27,134 +22,11 @@ import * as tf from '@tensorflow/tfjs';
 import { buildJob } from 'manyhands';
 import { openEngine } from '../packages/compute/src/open-engine.ts';
 import { drawBytes } from './byte-picture.ts';
+import { ASYNC, BOTH_WAYS, LOCAL, ONE_WAY, type Setting, SYNC, TRIALS, type Trial } from './bytes-trials.ts';
 import { type Measurement, median, ratio } from './measurement.ts';
-import { type Crowd, type MeteredPoint, trainMetered } from './metered-training.ts';
+import { type MeteredPoint, trainMetered } from './metered-training.ts';
 
-const SYNC: Strategy = { kind: 'sync' };
-const FLOAT32: CodecSpec = { kind: 'float32' };
-
-/** With units of the job, and with larger ones, which need fewer rounds. */
-const BASELINES: readonly Setting[] = [
-  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
-  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.03, 0.5) },
-  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.02, 0.9), unitSamples: 256 },
-];
-
-/** That of the job, and one that gets there sooner if it gets there. */
-const CNN_BASELINES: readonly Setting[] = [
-  {
-    ...{ name: 'float32', codec: FLOAT32, updates: FLOAT32 },
-    optimizer: {
-      kind: 'adam',
-      learningRate: { kind: 'cosine', initial: 0.015, final: 0.0015, overSteps: 300 },
-    },
-  },
-  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.01, 0.9) },
-];
-
-/** A codec for contributions alone. */
-const ONE_WAY: readonly Setting[] = [
-  { name: 'float16', codec: { kind: 'float16' }, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
-  { name: 'int8', codec: { kind: 'int8' }, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
-  upwards(256, 8, adam(0.02, 0.5)),
-  upwards(64, 4, adam(0.01, 0.5)),
-  upwards(64, 2, adam(0.01, 0.5)),
-  upwards(32, 4, adam(0.01, 0.5)),
-];
-
-/** And another for updates. */
-const BOTH_WAYS: readonly Setting[] = [
-  bothWays({ kind: 'top-k', kept: 64, bits: 4 }, { kind: 'int8' }, adam(0.01, 0.5)),
-  bothWays({ kind: 'top-k', kept: 64, bits: 4 }, { kind: 'top-k', kept: 256, bits: 8 }, adam(0.01, 0.5)),
-  bothWays({ kind: 'top-k', kept: 64, bits: 4 }, { kind: 'top-k', kept: 64, bits: 4 }, adam(0.01, 0.5)),
-];
-
-/** Volunteers train by themselves between two rounds. */
-const LOCAL: readonly Setting[] = [
-  local(40, FLOAT32, FLOAT32),
-  local(40, { kind: 'int8' }, { kind: 'int8' }),
-  local(40, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 256, bits: 4 }),
-  local(80, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 256, bits: 4 }),
-  local(120, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 256, bits: 4 }),
-];
-
-/** Nobody waits: a version is made of the first eight units that come in. */
-const ASYNC: readonly Setting[] = [
-  {
-    name: 'async.float32',
-    strategy: { kind: 'async', stalenessMax: 16 },
-    ...{ codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
-  },
-];
-
-function local(steps: number, codec: CodecSpec, updates: CodecSpec): Setting {
-  const optimizer = completeOptimizerSpec(adam(0.01, 0.9));
-  const both = nameOf(codec) === nameOf(updates) ? nameOf(codec) : `${nameOf(codec)}-and-${nameOf(updates)}`;
-  return {
-    name: `local.${steps}.${both}`,
-    strategy: { kind: 'local', steps, optimizer },
-    ...{ codec, updates, optimizer: { kind: 'sgd', learningRate: 1 } },
-  };
-}
-
-function upwards(kept: number, bits: TopKSpec['bits'], optimizer: OptimizerOptions): Setting {
-  const codec: CodecSpec = { kind: 'top-k', kept, bits };
-  return { name: nameOf(codec), codec, updates: FLOAT32, optimizer };
-}
-
-function bothWays(codec: CodecSpec, updates: CodecSpec, optimizer: OptimizerOptions): Setting {
-  return { name: `${nameOf(codec)}-and-${nameOf(updates)}`, codec, updates, optimizer };
-}
-
-function nameOf(codec: CodecSpec): string {
-  return codec.kind === 'top-k' ? `top-k.${codec.kept}.${codec.bits}` : codec.kind;
-}
-
-function adam(learningRate: number, beta1: number): OptimizerOptions {
-  return { kind: 'adam', learningRate, beta1 };
-}
-
-type TopKSpec = Extract<CodecSpec, { readonly kind: 'top-k' }>;
-
-interface Trial {
-  /** Of `examples/mnist`. */
-  readonly job: 'mlp' | 'cnn';
-  readonly crowd: Crowd;
-  /** What float32 is trained with: what needs the fewest bytes is what all are measured against. */
-  readonly baselines: readonly Setting[];
-  readonly settings: readonly Setting[];
-  /** Ends the names of its figures. */
-  readonly suffix: string;
-}
-
-/** Who comes takes all parameters, so that it matters how many do. */
-const TRIALS: readonly Trial[] = [
-  {
-    ...{ job: 'mlp', crowd: eight(0.1), baselines: BASELINES, suffix: '' },
-    settings: [...ONE_WAY, ...BOTH_WAYS, ...LOCAL, ...ASYNC],
-  },
-  {
-    ...{ job: 'mlp', crowd: eight(0.01), baselines: BASELINES, suffix: '.steady' },
-    settings: [...BOTH_WAYS, ...LOCAL],
-  },
-  {
-    ...{ job: 'cnn', crowd: eight(0.1), baselines: CNN_BASELINES, suffix: '.cnn' },
-    settings: [upwards(128, 4, adam(0.01, 0.5)), ...LOCAL],
-  },
-];
-const DEFINITIONS = {
-  mlp: () => import('../examples/mnist/mlp/job.ts'),
-  cnn: () => import('../examples/mnist/cnn/job.ts'),
-};
-
-/** Time does not matter where bytes are counted. */
-function eight(leaving: number): Crowd {
-  return { volunteers: 8, leaving, stepMs: 100, upBitsPerSecond: Number.POSITIVE_INFINITY };
-}
-
-/** The baseline is as good as it was at its best in so many steps. */
-const BASELINE_STEPS = 150;
-/** Others may take longer, up to here. */
+/** Settings may take longer than the baseline, up to here. */
 const STEPS_MAX = 300;
 /** Where each of them is many local steps. */
 const ROUNDS_MAX = 40;
@@ -170,7 +42,7 @@ export async function measureBytes(): Promise<readonly Measurement[]> {
   const beginning = process.env['MANYHANDS_BYTES_SETTINGS'] ?? '';
   const job = process.env['MANYHANDS_BYTES_JOB'];
   for (const whole of TRIALS) {
-    if (job !== undefined && whole.job !== job) continue;
+    if (job === undefined ? !existsSync(whole.job.folder) : whole.name !== job) continue;
     const trial = { ...whole, settings: whole.settings.filter(({ name }) => name.startsWith(beginning)) };
     if (trial.settings.length === 0) continue;
     const comparisons: Comparison[] = [];
@@ -181,17 +53,6 @@ export async function measureBytes(): Promise<readonly Measurement[]> {
     );
   }
   return measurements;
-}
-
-interface Setting {
-  readonly name: string;
-  /** `sync` where it is left out. */
-  readonly strategy?: Strategy;
-  readonly codec: CodecSpec;
-  readonly updates: CodecSpec;
-  readonly optimizer: OptimizerOptions;
-  /** As many as in the job where it is left out. */
-  readonly unitSamples?: number;
 }
 
 /** All trainings of one trial and seed. */
@@ -205,15 +66,15 @@ interface Comparison {
 }
 
 async function compare(
-  { job: name, crowd, baselines: floats, settings }: Trial,
+  { name, job: counted, crowd, baselines: floats, baselineSteps, settings }: Trial,
   seed: number,
 ): Promise<Comparison> {
-  // TF.js greets everybody who runs it in Node, and the job's file builds its model when it is read.
+  // TF.js greets everybody who runs it in Node.
   tf.enableProdMode();
-  const { default: definition } = await DEFINITIONS[name]();
+  const { default: definition } = await counted.read();
   const open = async (unitSamples: number) => {
     const batch = { ...definition.batch, unitSamples };
-    const loaded = await buildJob({ ...definition, seed, batch }, `examples/mnist/${name}`);
+    const loaded = await buildJob({ ...definition, seed, batch }, counted.folder);
     const { engine } = await openEngine({ ...loaded.program.model, seed, unitSamples });
     return { loaded, engine };
   };
@@ -241,7 +102,7 @@ async function compare(
   };
   try {
     const baselines: (readonly MeteredPoint[])[] = [];
-    for (const setting of floats) baselines.push(await train(setting, { steps: BASELINE_STEPS }));
+    for (const setting of floats) baselines.push(await train(setting, { steps: baselineSteps }));
     const best = Math.max(...baselines.map((points) => bestOf(points).accuracy));
     // Rounded, or what is equal might be less by the last bit.
     const target = Number((best - ALLOWANCE).toFixed(6));

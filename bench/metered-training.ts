@@ -11,15 +11,12 @@ import {
   contributionCodec,
   createCoordinator,
   createRandom,
-  createSampler,
-  drawOf,
   type Effect,
   type Event,
   initialCheckpoint,
   type Job,
   type Lease,
   type Random,
-  type Sampler,
   shapeOf,
   stepsOf,
   type VolunteerId,
@@ -27,12 +24,16 @@ import {
 import { decodeFrame, type JobProgram } from '@manyhands/protocol';
 import type { LoadedJob } from 'manyhands';
 import { paramsFrame, updateFrame } from '../apps/server/src/host/translation.ts';
+import { encodeShard } from '../apps/server/src/http/samples.ts';
 import { Contributions } from '../packages/volunteer/src/contributions.ts';
-import { isFailure } from '../packages/volunteer/src/failure.ts';
+import { type Draw, Draws } from '../packages/volunteer/src/draws.ts';
+import { type Failure, isFailure } from '../packages/volunteer/src/failure.ts';
+import type { HeldLease } from '../packages/volunteer/src/joined.ts';
 import { type LocalAnswer, trainLocally } from '../packages/volunteer/src/local-training.ts';
 import { withholdingOf } from '../packages/volunteer/src/lossy.ts';
 import type { Parameters } from '../packages/volunteer/src/parameters.ts';
 import { NO_RESIDUALS } from '../packages/volunteer/src/residual-store.ts';
+import { createSampleShelf, type SampleShelf } from '../packages/volunteer/src/samples.ts';
 
 export interface Crowd {
   /** How many are there at any time: for each that leaves another comes at once. */
@@ -86,16 +87,16 @@ interface Due {
   readonly happen: () => void;
 }
 
-type Samples = LoadedJob['dataset']['train'];
-
 class MeteredTraining {
   readonly #loaded: LoadedJob;
   readonly #job: Job;
   readonly #engine: Engine;
   readonly #crowd: Crowd;
   readonly #unitMs: number;
+  readonly #shelf: SampleShelf;
   readonly #random: Random;
-  readonly #sampler: Sampler;
+  readonly #program: JobProgram;
+  readonly #draws: Draws;
   readonly #codec: Codec;
   readonly #coordinator: Coordinator;
   readonly #volunteers = new Map<VolunteerId, Volunteer>();
@@ -119,9 +120,10 @@ class MeteredTraining {
     this.#engine = engine;
     this.#crowd = crowd;
     this.#unitMs = stepsOf(job.strategy) * crowd.stepMs;
+    this.#shelf = shelfOf(loaded);
     this.#random = createRandom(job.seed, CHURN_STREAM);
-    const batch = drawOf(job.batch, job.strategy);
-    this.#sampler = createSampler({ ...job, batch, samples: job.samples.train });
+    this.#program = { ...(loaded.program as JobProgram), codec: job.codec };
+    this.#draws = new Draws(this.#program, job.strategy);
     this.#codec = contributionCodec(job.codec, shapeOf(job));
     const { params, state } = loaded.initial;
     const start = initialCheckpoint(job, params, state);
@@ -207,8 +209,7 @@ class MeteredTraining {
 
   #join(): void {
     const id = this.#nextId++ as VolunteerId;
-    const program = { ...(this.#loaded.program as JobProgram), codec: this.#job.codec };
-    const contributions = new Contributions(program, withholdingOf(program, '', NO_RESIDUALS));
+    const contributions = new Contributions(this.#program, withholdingOf(this.#program, '', NO_RESIDUALS));
     this.#volunteers.set(id, { id, contributions });
     this.#downBytes += this.#arrivalBytes;
     this.#tell({ type: 'volunteer-joined', volunteer: id, account: `${id}`, device: this.#engine.device });
@@ -227,59 +228,44 @@ class MeteredTraining {
 
   async #compute(lease: Lease): Promise<void> {
     const { kind, run, volunteer } = lease;
-    const { evaluation } = this.#job;
     if (kind === 'train') {
-      const { vector, samples } = await this.#train(lease);
+      const { vector, samples } = await this.#train(held(lease));
       const tookMs = run.count * this.#unitMs * (1 + this.#random.fraction() / 2);
       return this.#later(tookMs, () => this.#contribute(lease, vector, samples, tookMs));
     }
-    const heldOut = this.#loaded.dataset.evaluation;
-    const first = run.first * evaluation.unitSamples;
-    const count = Math.min(heldOut.count - first, run.count * evaluation.unitSamples);
-    const indices = Uint32Array.from({ length: count }, (_, i) => first + i);
-    const sums = await this.#engine.evaluate(this.#gather(heldOut, indices));
+    const sums = await this.#engine.evaluate(await this.#gather(this.#draws.of(held(lease))));
     this.#later(this.#crowd.stepMs, () => {
       this.#tell({ type: 'evaluation-arrived', volunteer, lease: lease.id, ...sums });
       this.#tell({ type: 'lease-pulled', volunteer });
     });
   }
 
-  async #train({ run, version }: Lease): Promise<LocalAnswer> {
+  async #train(lease: HeldLease): Promise<LocalAnswer> {
     const { batch, strategy } = this.#job;
-    const { train } = this.#loaded.dataset;
-    const indices = this.#sampler.indices(version.step, run);
     if (strategy.kind !== 'local') {
-      // To an engine the units of a stream are a batch by themselves.
-      const [place, units] =
-        strategy.kind === 'async' ? [{ first: 0, count: run.count }, run.count] : [run, batch.units];
-      const samples = this.#gather(train, indices);
-      const vector = await this.#engine.gradient(samples, place, units, version.step);
-      return { vector, samples: indices.length };
+      const samples = await this.#gather(this.#draws.of(lease));
+      const { run, units } = this.#draws.placeOf(lease);
+      const vector = await this.#engine.gradient(samples, run, units, lease.version.step);
+      return { vector, samples: samples.ids.length };
     }
-    const { unitSamples } = batch;
     const start = this.#start!;
     const answer = await trainLocally({
-      ...{ engine: this.#engine, strategy, start, run, unitSamples },
-      stage: async (unit, step) => {
-        const at = ((unit - run.first) * strategy.steps + step) * unitSamples;
-        return this.#gather(train, indices.subarray(at, at + unitSamples));
-      },
+      ...{ engine: this.#engine, strategy, start, run: lease.run, unitSamples: batch.unitSamples },
+      stage: (unit, step) => this.#gather(this.#draws.ofStep(lease, unit, step)),
       wanted: () => true,
       stopAtMs: Number.POSITIVE_INFINITY,
       now: () => 0,
     });
-    if (isFailure(answer)) throw new Error(answer.sentence);
     this.#engine.setParams(start.params, start.state);
-    return answer;
+    return good(answer);
   }
 
   /** It is done with a lease: the answer goes on its way, and it asks for the next. */
   #contribute(lease: Lease, vector: Float32Array, samples: number, tookMs: number): void {
     const volunteer = this.#volunteers.get(lease.volunteer);
     if (volunteer === undefined) return;
-    const held = { ...lease, arrivedAtMs: lease.grantedAtMs };
     const frame = volunteer.contributions.frame({
-      ...{ kind: 'train', lease: held, deviceMs: tookMs, samples, vector, began: lease.version },
+      ...{ kind: 'train', lease: held(lease), deviceMs: tookMs, samples, vector, began: lease.version },
     });
     this.#upBytes += frame.byteLength;
     const sendingMs = (frame.byteLength * 8_000) / this.#crowd.upBitsPerSecond;
@@ -299,27 +285,33 @@ class MeteredTraining {
     else contributions.forgotten(lease);
   }
 
-  /** Samples as the model takes them: bytes scaled, classes as rows with one 1. */
-  #gather({ inputs, targets }: Samples, indices: Uint32Array): SampleBatch {
-    const { input, target } = this.#loaded.program.samples;
-    if (target.kind !== 'class' || !target.oneHot) throw new Error('Only classes in rows are gathered here.');
-    const size = input.shape.reduce((product, length) => product * length, 1);
-    const classes = target.classes.length;
-    const batch = {
-      inputs: new Float32Array(indices.length * size),
-      targets: new Float32Array(indices.length * classes),
-      ids: indices,
-    };
-    for (const [i, index] of indices.entries()) {
-      for (let j = 0; j < size; j++) batch.inputs[i * size + j] = inputs[index * size + j]! * input.scale;
-      batch.targets[i * classes + targets[index]!] = 1;
-    }
-    return batch;
+  async #gather(draw: Draw | Failure): Promise<SampleBatch> {
+    return good(await this.#shelf.gather(good(draw)));
   }
 }
 
+/** A lease as its volunteer has it. */
+function held(lease: Lease): HeldLease {
+  return { ...lease, arrivedAtMs: lease.grantedAtMs };
+}
+
+/** The shelf of a volunteer, whose shards come from the server's own code and over no network. */
+function shelfOf({ program, dataset }: LoadedJob): SampleShelf {
+  return createSampleShelf({
+    ...{ program: { id: NOWHERE, samples: program.samples }, server: `http://${NOWHERE}` },
+    async download(url) {
+      const [set, shard] = url.split('/').slice(-2);
+      const file = encodeShard(program.samples, dataset[set as Draw['set']], Number(shard));
+      return new Uint8Array(file!);
+    },
+  });
+}
+
+const NOWHERE = 'localhost';
+
 /** What both sides of one process made must be readable. */
-function good<Value>(value: Value | string): Value {
-  if (typeof value === 'string') throw new Error(`The benchmark refused what it had made itself: ${value}.`);
-  return value;
+function good<Value extends object>(value: Value | string | Failure): Value {
+  if (typeof value !== 'string' && !isFailure(value)) return value;
+  const sentence = typeof value === 'string' ? `${value}.` : value.sentence;
+  throw new Error(`The benchmark refused what it had made itself: ${sentence}`);
 }

@@ -4,12 +4,11 @@
  */
 
 import { createFreeBlocks } from './free-blocks.ts';
-import type { Claimed, Gathering } from './gathering.ts';
-import type { Lease } from './lease.ts';
+import { type Claimed, cellOf, type Gathering } from './gathering.ts';
 import type { Loops } from './loops.ts';
 import { createReduction, type Spare } from './reduction.ts';
 import type { RoundCell } from './view.ts';
-import { type Block, siblingOf, unitsOf } from './work-unit.ts';
+import { type Block, levelWithin, siblingOf, unitsOf } from './work-unit.ts';
 
 export function openBatch(units: number, heldVectorsMax: number, spare: Spare, loops: Loops): Gathering {
   const free = createFreeBlocks(units);
@@ -50,8 +49,8 @@ export function openBatch(units: number, heldVectorsMax: number, spare: Spare, l
     get atBound() {
       return atBound;
     },
-    claim(levelMax): Claimed | undefined {
-      const block = take(levelMax);
+    claim(most): Claimed | undefined {
+      const block = take(levelWithin(most));
       if (block === undefined) return undefined;
       blocksOut++;
       return { block, run: unitsOf(block, units) };
@@ -68,7 +67,7 @@ export function openBatch(units: number, heldVectorsMax: number, spare: Spare, l
       unitsIn += run.count;
       settled.push({ run, state: 'in', volunteer });
     },
-    give(block) {
+    give({ block }) {
       cameBack();
       free.give(block);
     },
@@ -91,8 +90,4 @@ export function openBatch(units: number, heldVectorsMax: number, spare: Spare, l
     cells: (leases) => [...settled, ...leases.map(cellOf)],
     close: () => reduction.close(),
   };
-}
-
-function cellOf({ run, backup, volunteer }: Lease): RoundCell {
-  return { run, state: backup ? 'backup' : 'leased', volunteer };
 }

@@ -10,6 +10,7 @@
  */
 
 import type { Answer } from './answer.ts';
+import { isLossy } from './codec/index.ts';
 import type { Member } from './fleet.ts';
 import { answersAgree, type DeviceImprint, type Imprint } from './imprint.ts';
 import type { Job } from './job.ts';
@@ -147,7 +148,7 @@ export class Comparison {
   /** With a lossy codec a gradient holds what earlier ones left out: two to the same lease differ. */
   #isComparable({ kind }: Lease): boolean {
     const { codec, strategy } = this.#job;
-    return kind === 'evaluate' || (codec.kind === 'float32' && isRepeatable(strategy));
+    return kind === 'evaluate' || (!isLossy(codec) && isRepeatable(strategy));
   }
 
   /** The same for all answers of a job: the first and the second may come in different rounds. */

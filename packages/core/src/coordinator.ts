@@ -14,6 +14,7 @@ import { type Answer, evaluationAnswer, gradientAnswer, unreadableAnswer } from 
 import { unreachable } from './assert.ts';
 import { CentralModel } from './central-model.ts';
 import type { Checkpoint, JobStatus, Measurement, Progress } from './checkpoint.ts';
+import { isLossy } from './codec/index.ts';
 import { Comparison, type Verdict } from './comparison.ts';
 import { Earnings } from './earnings.ts';
 import type { Effect, HistoryEntry } from './effect.ts';
@@ -91,7 +92,7 @@ class OneJob implements Coordinator {
     this.#model = new CentralModel(job, from, loops);
     this.#fleet = new Fleet(job.exact);
     this.#serving = job.exact ? new ServingClass(job.lease) : undefined;
-    this.#scheduler = new Scheduler(job.lease, job.codec.kind !== 'float32');
+    this.#scheduler = new Scheduler(job.lease, isLossy(job.codec));
     this.#comparison = new Comparison(job);
     this.#training = from.progress.training;
     this.#evaluation = from.progress.evaluation;

@@ -5,11 +5,13 @@
 
 import { unreachable } from './assert.ts';
 import { openBatch } from './batch-gathering.ts';
+import { isLossy } from './codec/index.ts';
 import type { Job } from './job.ts';
 import type { Lease } from './lease.ts';
 import type { Loops } from './loops.ts';
 import type { ParamsVersion } from './params.ts';
 import type { Spare } from './reduction.ts';
+import { openShares } from './share-gathering.ts';
 import { createStream } from './stream-gathering.ts';
 import type { RoundCell } from './view.ts';
 import type { Block, UnitRun } from './work-unit.ts';
@@ -19,8 +21,8 @@ export interface Gathering {
   readonly free: number;
   /** There are free units, but none may go out before memory is free. */
   readonly atBound: boolean;
-  /** Claims a block that nobody has. */
-  claim(levelMax: number): Claimed | undefined;
+  /** Claims a block of at most so many units that nobody has. */
+  claim(most: number): Claimed | undefined;
   /** A block whose lease is late is given to another as well. */
   readonly copies: boolean;
   /** An answer that began from this version comes too late. */
@@ -29,8 +31,8 @@ export interface Gathering {
   add(lease: Lease, answer: Gradient): boolean;
   /** The block of this lease is in. */
   settle(lease: Lease): void;
-  /** Nobody has this block any more, and it is not in. */
-  give(block: Block): void;
+  /** Nobody has the block of this lease any more, and it is not in. */
+  give(lease: Lease): void;
   readonly unitsIn: number;
   /** A version can be made. */
   readonly complete: boolean;
@@ -45,6 +47,7 @@ export interface Gathering {
 }
 
 export interface Claimed {
+  /** Names the claim: equal for no two leases of a round but copies. */
   readonly block: Block;
   readonly run: UnitRun;
 }
@@ -72,14 +75,22 @@ export interface Gathered {
 export type OpenGathering = (version: ParamsVersion, units: number) => Gathering;
 
 export function gatheringsOf(job: Job, spare: Spare, loops: Loops): OpenGathering {
-  const { strategy, lease } = job;
+  const { strategy, lease, codec } = job;
   switch (strategy.kind) {
     case 'sync':
     case 'local':
-      return (_, units) => openBatch(units, lease.heldVectorsMax, spare, loops);
+      return (_, units) =>
+        isLossy(codec)
+          ? openShares(units, spare, loops)
+          : openBatch(units, lease.heldVectorsMax, spare, loops);
     case 'async':
       return createStream(strategy.stalenessMax, spare, loops);
     default:
       return unreachable(strategy);
   }
+}
+
+/** How a lease shows while it is under way. */
+export function cellOf({ run, backup, volunteer }: Lease): RoundCell {
+  return { run, state: backup ? 'backup' : 'leased', volunteer };
 }

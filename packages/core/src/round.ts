@@ -31,8 +31,8 @@ export interface Round {
   offers(kind: WorkKind): boolean;
   /** No claim of any kind can succeed before a lease ends. */
   readonly exhausted: boolean;
-  /** Claims a free block; the caller makes a lease of it and gives it to `grant`. */
-  claim(kind: WorkKind, levelMax: number): Claimed | undefined;
+  /** Claims a free block of at most so many units; the caller makes a lease of it and gives it to `grant`. */
+  claim(kind: WorkKind, most: number): Claimed | undefined;
   grant(lease: Lease): void;
   lease(id: LeaseId): Lease | undefined;
   leases(): Iterable<Lease>;
@@ -100,14 +100,14 @@ export function openRound(shape: RoundShape, gathering: Gathering, leases: reado
     get exhausted() {
       return !offers('evaluate') && !offers('train');
     },
-    claim: (kind, levelMax) => (kind === 'train' ? gathering.claim(levelMax) : claimToEvaluate()),
+    claim: (kind, most) => (kind === 'train' ? gathering.claim(most) : claimToEvaluate()),
     grant,
     lease: (id) => live.get(id),
     leases: () => live.values(),
     copies: (lease) => copiesOf.get(blockKey(lease)) ?? [],
     drop(lease) {
       if (forget(lease).length > 0) return;
-      if (lease.kind === 'train') gathering.give(lease.block);
+      if (lease.kind === 'train') gathering.give(lease);
       else freeToEvaluate.give(lease.block);
     },
     settle(lease) {

@@ -7,8 +7,10 @@
 import type { Gathering, OpenGathering } from './gathering.ts';
 import type { Loops } from './loops.ts';
 import type { Spare } from './reduction.ts';
+import { createRunningSum } from './running-sum.ts';
 import { freshness, isStale, stalenessOf } from './strategy.ts';
 import type { RoundCell } from './view.ts';
+import { levelWithin } from './work-unit.ts';
 
 export function createStream(stalenessMax: number, spare: Spare, loops: Loops): OpenGathering {
   /** Units of the job that went out, or were passed over by a recovery. */
@@ -18,7 +20,7 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
     const opensAt = version.step * units;
     drawn = Math.max(drawn, opensAt);
     const settled: RoundCell[] = [];
-    let sum: Float32Array | undefined;
+    const sum = createRunningSum(spare, loops);
     let unitsIn = 0;
     let samples = 0;
     let weight = 0;
@@ -27,9 +29,9 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
     return {
       free: units === 0 ? 0 : Number.POSITIVE_INFINITY,
       atBound: false,
-      claim(levelMax) {
+      claim(most) {
         if (units === 0) return undefined;
-        const level = Math.min(levelMax, Math.floor(Math.log2(units)));
+        const level = levelWithin(Math.min(most, units));
         const run = { first: drawn - opensAt, count: 2 ** level };
         const block = { level, index: drawn };
         drawn += run.count;
@@ -41,10 +43,7 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
         const behind = stalenessOf(began, version);
         const share = freshness(behind);
         if (share !== 1) for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! * share;
-        const admitted = sum === undefined ? loops.canonicalize(vector) : loops.mergeNewcomer(vector, sum);
-        if (!admitted) return false;
-        if (sum !== undefined) spare(sum);
-        sum = vector;
+        if (!sum.add(vector)) return false;
         samples += counted;
         weight += share * counted;
         versions += behind * counted;
@@ -62,20 +61,17 @@ export function createStream(stalenessMax: number, spare: Spare, loops: Loops): 
         return unitsIn >= units;
       },
       get gathered() {
-        return sum && { sum, samples, weight, staleness: versions / samples };
+        return sum.value && { sum: sum.value, samples, weight, staleness: versions / samples };
       },
       get held() {
-        return sum === undefined ? 0 : 1;
+        return sum.value === undefined ? 0 : 1;
       },
       get heldPeak() {
         return 1;
       },
       // What is under way belongs to no version yet.
       cells: () => settled.filter(({ run }) => run.first < units).map((cell) => within(cell, units)),
-      close() {
-        if (sum !== undefined) spare(sum);
-        sum = undefined;
-      },
+      close: () => sum.close(),
     };
   };
 }

@@ -18,7 +18,17 @@ export interface UnitRun {
 
 /** The smallest block that covers all units: the root of the tree. */
 export function blockOf(units: number): Block {
-  return { level: Math.ceil(Math.log2(Math.max(1, units))), index: 0 };
+  return { level: levelOf(units), index: 0 };
+}
+
+/** Of the smallest block that has so many units. */
+export function levelOf(units: number): number {
+  return Math.ceil(Math.log2(Math.max(1, units)));
+}
+
+/** Of the largest block of no more than so many units. */
+export function levelWithin(units: number): number {
+  return units < 1 ? 0 : Math.floor(Math.log2(units));
 }
 
 /** Which of the round's `units` lie in this block; a count of 0 says that none does. */

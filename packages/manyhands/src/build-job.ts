@@ -9,6 +9,7 @@ import {
   checkStrategy,
   completeOptimizerSpec,
   completeStrategy,
+  isLossy,
   isRepeatable,
   type Job,
   type LeasePolicy,
@@ -62,7 +63,7 @@ export async function buildJob(written: unknown, folder: string): Promise<Loaded
   const wrongStrategy = checkStrategy(strategy);
   if (wrongStrategy !== undefined) problems.push(wrongStrategy);
   const { exact, codec } = definition;
-  if (exact === true && codec !== undefined && codec.kind !== 'float32')
+  if (exact === true && codec !== undefined && isLossy(codec))
     problems.push(`A job cannot be exact with the codec ${codec.kind}: take float32, or leave out exact.`);
   if (exact === true && !isRepeatable(strategy))
     problems.push(`A job cannot be exact with the strategy ${strategy.kind}: take sync, or leave out exact.`);

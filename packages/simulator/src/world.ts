@@ -12,6 +12,7 @@ import {
   fingerprint,
   InvariantError,
   initialCheckpoint,
+  isLossy,
   type Job,
   type Random,
   type Strategy,
@@ -182,7 +183,7 @@ class World implements Surroundings {
 
   withholdingOf(account: string): Withholding | undefined {
     const { job } = this.#options;
-    if (job.codec.kind === 'float32') return undefined;
+    if (!isLossy(job.codec)) return undefined;
     return new Withholding(job, account, (seen) => this.#observe(seen));
   }
 

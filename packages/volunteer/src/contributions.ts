@@ -10,6 +10,7 @@ import {
   contributionLength,
   float32Codec,
   hash32,
+  isLossy,
   shapeOf,
 } from '@manyhands/core';
 import { encodeFrame, type JobProgram } from '@manyhands/protocol';
@@ -57,7 +58,7 @@ export class Contributions {
     const { version, backup, id } = lease;
     const codec = this.#spec;
     const { encodedGradient } = engine;
-    if (codec.kind === 'float32' || encodedGradient === undefined)
+    if (!isLossy(codec) || encodedGradient === undefined)
       return { vector: await engine.gradient(batch, run, units, version.step) };
     const seed = this.#seedOf(lease);
     const encode = (residual: Encoding['residual']) =>

@@ -46,3 +46,10 @@ test('[DW3] units of a stream have no end, and are a tree by themselves', () => 
   const batch = new Draws(PROGRAM, { kind: 'sync' });
   expect(batch.placeOf(leaseOver(2, 2))).toEqual({ run: { first: 2, count: 2 }, units: 4 });
 });
+
+test('[DW4] where answers are lossy any run of units may be asked for, and is a tree by itself', () => {
+  const lossy = new Draws({ ...PROGRAM, codec: { kind: 'int8' } }, { kind: 'sync' });
+  expect(lossy.placeOf(leaseOver(1, 3))).toEqual({ run: { first: 0, count: 3 }, units: 3 });
+  const exact = new Draws(PROGRAM, { kind: 'sync' });
+  expect(indicesOf(lossy.of(leaseOver(1, 3)))).toEqual(indicesOf(exact.of(leaseOver(1, 3))));
+});

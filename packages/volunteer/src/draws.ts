@@ -3,7 +3,7 @@
  * nothing else, so nobody has to send it.
  */
 
-import { createSampler, drawOf, type Sampler, type Strategy, type UnitRun } from '@manyhands/core';
+import { createSampler, drawOf, isLossy, type Sampler, type Strategy, type UnitRun } from '@manyhands/core';
 import type { JobProgram } from '@manyhands/protocol';
 import type { Failure } from './failure.ts';
 import type { HeldLease } from './joined.ts';
@@ -68,10 +68,11 @@ export class Draws {
     return this.#strategy.kind === 'local' ? 1 : run.count;
   }
 
-  /** Where a stream has no tree its units are one by themselves. */
+  /** Where no tree is kept, as in a stream and where answers are lossy, the units of a lease are one by themselves. */
   placeOf({ run }: HeldLease): Place {
-    if (this.#strategy.kind !== 'async') return { run, units: this.#program.batch.units };
-    return { run: { first: 0, count: run.count }, units: run.count };
+    const { batch, codec } = this.#program;
+    const isLoose = this.#strategy.kind === 'async' || (codec !== undefined && isLossy(codec));
+    return isLoose ? { run: { first: 0, count: run.count }, units: run.count } : { run, units: batch.units };
   }
 
   #isBeyond(lease: HeldLease): boolean {

@@ -3,7 +3,7 @@
  * joins another downloads neither codecs nor residuals.
  */
 
-import { type Codec, contributionCodec, contributionLength, shapeOf } from '@manyhands/core';
+import { type Codec, contributionCodec, contributionLength, isLossy, shapeOf } from '@manyhands/core';
 import type { JobProgram } from '@manyhands/protocol';
 import { Residual } from './residual.ts';
 import type { ResidualRun, ResidualStore } from './residual-store.ts';
@@ -22,7 +22,7 @@ export function withholdingOf(
   store: ResidualStore,
 ): Withholding | undefined {
   const { model, codec } = program;
-  if (codec === undefined || codec.kind === 'float32') return undefined;
+  if (codec === undefined || !isLossy(codec)) return undefined;
   return {
     codec: contributionCodec(codec, shapeOf(model)),
     residual: new Residual(residualRun(program, server), store),

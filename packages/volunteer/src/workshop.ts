@@ -19,6 +19,7 @@ import {
 import {
   type DeviceClass,
   FIRST_VERSION,
+  isLossy,
   isRepeatable,
   type LocalStrategy,
   type ParamsVersion,
@@ -482,7 +483,7 @@ function inPlaceOf(
 
 /** Whether no codec of it leaves anything out. */
 function isLossless({ codec = FLOAT32, updates }: JobProgram): boolean {
-  return codec.kind === 'float32' && updates === undefined;
+  return !isLossy(codec) && updates === undefined;
 }
 
 /** A part of this page that only some jobs ask for, and that no other pays for. */

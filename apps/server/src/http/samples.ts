@@ -40,7 +40,8 @@ export const sampleRoutes: FastifyPluginAsyncZod<HttpOptions> = async (app, { ca
   );
 };
 
-function encodeShard(
+/** Samples `shard × shardSamples` and on as a file of tensors; `undefined` where the set has no such shard. */
+export function encodeShard(
   { shardSamples, input, target }: JobProgram['samples'],
   set: SampleSet,
   shard: number,

@@ -15,6 +15,11 @@ export type LossyCodecSpec =
   | { readonly kind: 'int8' }
   | ({ readonly kind: 'top-k' } & TopK);
 
+/** Answers in it hold something of earlier ones, and neither their bytes nor their sum depend on their units alone. */
+export function isLossy(spec: CodecSpec): spec is LossyCodecSpec {
+  return spec.kind !== 'float32';
+}
+
 /** Where more than a quarter is kept `int8` is shorter, and loses less. */
 const KEPT_MAX = 1_024;
 

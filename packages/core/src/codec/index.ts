@@ -3,6 +3,7 @@ export {
   type CodecSpec,
   checkCodecSpec,
   encodedBytesMax,
+  isLossy,
   type LossyCodecSpec,
   type TopK,
 } from './codec-spec.ts';

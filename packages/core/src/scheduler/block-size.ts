@@ -3,10 +3,11 @@
  * share of what is left, so that blocks shrink as a round closes and errors of prediction can still be made good. Here
  * an answer has a price, so a block never shrinks below what pays for it: computing hides sending only where it takes at
  * least as long. The share is what the volunteer can have answered by the horizon of the round; who cannot have answered
- * one unit by then gets none. Where gradients travel in a lossy codec a block is the whole share, or the largest block within it.
+ * one unit by then gets none. Where gradients travel in a lossy codec a block is the whole share: there it is no subtree, but any run.
  */
 
 import type { LeasePolicy } from '../job.ts';
+import { levelOf, levelWithin } from '../work-unit.ts';
 import type { Pace } from './pace.ts';
 
 export interface Claim {
@@ -22,20 +23,21 @@ export interface Claim {
   readonly whole: boolean;
 }
 
-/** The largest level of block to give, 0 for a single unit; undefined when it should not be given any. */
-export function levelFor(
+/** The most units to give; undefined when it should not be given any. */
+export function unitsFor(
   { pace, share, alone, provenUnits, whole }: Claim,
   policy: LeasePolicy,
 ): number | undefined {
-  if (pace === undefined) return 0;
+  if (pace === undefined) return 1;
   if (!alone && share < 1) return undefined;
   const { speed, answerMs } = pace;
-  const trusted = levelWithin(provenUnits) + TRUST_LEVELS;
-  if (whole && !alone) return Math.min(trusted, levelWithin(share));
-  const most = Math.min(levelNearest(speed * Math.max(policy.targetMs, TARGET_ANSWERS * answerMs)), trusted);
-  if (alone) return most;
-  const pays = Math.ceil(Math.log2(Math.max(1, speed * answerMs)));
-  return Math.min(most, Math.max(levelWithin(share / 2), Math.min(levelWithin(share), pays)));
+  const trusted = TRUST * Math.max(1, provenUnits);
+  if (whole && !alone) return Math.min(trusted, share);
+  const target = levelNearest(speed * Math.max(policy.targetMs, TARGET_ANSWERS * answerMs));
+  const most = Math.min(target, levelWithin(trusted));
+  if (alone) return 2 ** most;
+  const pays = levelOf(speed * answerMs);
+  return 2 ** Math.min(most, Math.max(levelWithin(share / 2), Math.min(levelWithin(share), pays)));
 }
 
 /** A block may be worth this many answers' time, if `targetMs` is shorter: then three quarters of the time are computing. */
@@ -45,14 +47,9 @@ const TARGET_ANSWERS = 3;
  * A block is at most four times as large as one that was answered. Paces are partly what volunteers say of themselves; who
  * exaggerates is found out before much depends on it.
  */
-const TRUST_LEVELS = 2;
+const TRUST = 4;
 
 /** The block whose size is nearest to so many units, as a ratio. */
 function levelNearest(units: number): number {
   return units < 1 ? 0 : Math.round(Math.log2(units));
-}
-
-/** The largest block of no more than so many units. */
-function levelWithin(units: number): number {
-  return units < 1 ? 0 : Math.floor(Math.log2(units));
 }

@@ -13,7 +13,7 @@ import type { LeasePolicy } from '../job.ts';
 import type { Lease, WorkKind } from '../lease.ts';
 import type { Round } from '../round.ts';
 import type { VolunteerId } from '../volunteer.ts';
-import { levelFor } from './block-size.ts';
+import { unitsFor } from './block-size.ts';
 import { answerIn, horizonOf, unitsBy, type Worker } from './horizon.ts';
 import type { Pace } from './pace.ts';
 
@@ -98,8 +98,8 @@ export class Scheduler {
     for (const kind of ['evaluate', 'train'] as const) {
       if (!round.offers(kind)) continue;
       if (member.pace === undefined && !this.#mayTry(round)) continue;
-      const level = kind === 'evaluate' ? 0 : this.#levelFor(member, fleet, nowMs);
-      const claimed = level === undefined ? undefined : round.claim(kind, level);
+      const most = kind === 'evaluate' ? 1 : this.#unitsFor(member, fleet, nowMs);
+      const claimed = most === undefined ? undefined : round.claim(kind, most);
       if (claimed === undefined) continue;
       if (member.pace === undefined) this.#tried.units++;
       return { kind, block: claimed.block, run: claimed.run };
@@ -117,11 +117,11 @@ export class Scheduler {
     return !this.#hasProven || this.#tried.units < Math.ceil(round.shape.trainUnits * TRIED_SHARE);
   }
 
-  #levelFor(member: Member, fleet: Fleet, nowMs: number): number | undefined {
+  #unitsFor(member: Member, fleet: Fleet, nowMs: number): number | undefined {
     const { pace, provenUnits } = member;
     const share = pace === undefined ? 0 : unitsBy(this.#horizonAtMs - nowMs, workerOf(member, pace, nowMs));
     const alone = fleet.size === 1;
-    return levelFor({ pace, share, provenUnits, alone, whole: this.#whole }, this.#policy);
+    return unitsFor({ pace, share, provenUnits, alone, whole: this.#whole }, this.#policy);
   }
 
   /** A lease of somebody else that this member should compute too. */

@@ -1,4 +1,4 @@
-import { type Job, sendsUpdates } from '@manyhands/core';
+import { isLossy, type Job, sendsUpdates } from '@manyhands/core';
 import type { Faults } from '../fault.ts';
 import type { Oracle } from '../oracle.ts';
 import { checkAnswers } from './answers.ts';
@@ -22,8 +22,8 @@ import { checkVersions } from './versions.ts';
 export function createCheckers(job: Job, oracle: Oracle, faults: Faults): Checker[] {
   // What a lossy codec brings about depends on who was there, as does what is cut short or comes late.
   const bytes = [
-    ...(job.codec.kind === 'float32' ? [] : [checkResiduals(job)]),
-    ...(job.strategy.kind === 'sync' ? [] : [checkGathering(job)]),
+    ...(isLossy(job.codec) ? [checkResiduals(job)] : []),
+    ...(isLossy(job.codec) || job.strategy.kind !== 'sync' ? [checkGathering(job)] : []),
   ];
   const exactBytes = [checkSecondAnswers(job, oracle), checkRecomputation(oracle)];
   return [
