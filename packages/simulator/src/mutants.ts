@@ -355,6 +355,24 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'samples = 8 * units;',
   },
   {
+    what: 'what was given back of a share goes out from its second unit on',
+    file: 'free-runs.js',
+    find: 'const first = joinsLeft ? left.first : run.first;',
+    replace: 'const first = joinsLeft ? left.first : run.first + 1;',
+  },
+  {
+    what: 'a late share is not given to another',
+    file: 'share-gathering.js',
+    find: 'copies: true,',
+    replace: 'copies: false,',
+  },
+  {
+    what: 'an answer takes the place of those before it',
+    file: 'running-sum.js',
+    find: 'value === undefined ? loops.canonicalize(vector) : loops.mergeNewcomer(vector, value)',
+    replace: 'loops.canonicalize(vector)',
+  },
+  {
     what: 'answers weigh the same however old they are',
     file: 'strategy.js',
     find: 'return 1 / Math.sqrt(1 + staleness);',
