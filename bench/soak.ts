@@ -10,7 +10,7 @@ import { joinWaiting, type WaitingVolunteer } from './waiting-volunteer.ts';
 
 const FROM_STEPS = 10_000;
 const TO_STEPS = 70_000;
-/** So many that none of them comes near the ceiling of messages a second. */
+/** Enough of them that the job is not held up by how many messages each may send a second. */
 const VOLUNTEERS = 128;
 const PARAMS = 16;
 

@@ -1,6 +1,6 @@
 /**
  * A volunteer with the real protocol on a real socket whose device is a clock: computing a unit is a wait of known length.
- * It pulls the next lease while it computes, as a browser does, and counts how long it was usefully busy.
+ * It pulls the next lease while it computes, as a browser does, and no more of them than it may send messages about, and counts how long it was usefully busy.
  */
 
 import { contributionLength, parseVersion } from '@manyhands/core';
@@ -16,6 +16,7 @@ import {
 } from '@manyhands/protocol';
 import { io, type Socket } from 'socket.io-client';
 import type { WebSocket } from 'ws';
+import { allowedAtMs, askedFor, leasesAllowed } from '../packages/volunteer/src/pace.ts';
 import { LAYOUT_HASH } from './synthetic-job.ts';
 
 export interface WaitingVolunteer {
@@ -51,16 +52,27 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
   const queue: AssignMessage[] = [];
   const waits = new Map<number, number>();
   let busy = false;
+  let paceFullAtMs = 0;
   let vanished = false;
   let usefulMs = 0;
   let accepted = 0;
+
+  function pull(): void {
+    const nowMs = performance.now();
+    if (leasesAllowed(paceFullAtMs, nowMs) === 0) {
+      setTimeout(pull, allowedAtMs(paceFullAtMs) - nowMs);
+      return;
+    }
+    paceFullAtMs = askedFor(1, paceFullAtMs, nowMs);
+    socket.emit('pull');
+  }
 
   function next(): void {
     // Busy first: a lease that came early must stay in the queue.
     const lease = busy ? undefined : queue.shift();
     if (lease === undefined) return;
     busy = true;
-    socket.emit('pull');
+    pull();
     const ms = lease.count * options.unitMs;
     waits.set(lease.lease, ms);
     if (ms === 0) setImmediate(() => answer(lease));
@@ -85,6 +97,9 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
     next();
   }
 
+  socket.on('dismissed', ({ sentence }) => {
+    throw new Error(`Volunteer ${options.number} was sent away: ${sentence}`);
+  });
   socket.on('assign', (lease) => {
     queue.push(lease);
     next();
@@ -107,7 +122,7 @@ export async function joinWaiting(options: WaitingOptions): Promise<WaitingVolun
   });
   if (!reply.joined) throw new Error(reply.sentence);
   socket.emit('subscribe');
-  socket.emit('pull');
+  pull();
   return {
     usefulMs: () => usefulMs,
     accepted: () => accepted,
