@@ -24,8 +24,11 @@ export function frailDevices(context: BrowserContext): FrailDevices {
     readsWait: false,
   };
   const workers = new Set<Worker>();
-  // A worker may be gone before it hears of anything.
-  const tell = (worker: Worker) => worker.evaluate(bring, faults).catch(() => {});
+  const tell = (worker: Worker) =>
+    worker.evaluate(bring, faults).catch((thrown: Error) => {
+      // A worker may be gone before it hears of anything.
+      if (!/closed|crashed|destroyed|detached/.test(thrown.message)) throw thrown;
+    });
   const change = async (changes: Partial<Faults>) => {
     Object.assign(faults, changes);
     await Promise.all([...workers].map(tell));
@@ -57,7 +60,7 @@ interface Faults {
 
 declare global {
   interface Window {
-    deviceFaults: (Faults & { reads: number; waiting: (() => void)[]; onWait: () => void }) | undefined;
+    deviceFaults: (Faults & { reads: number; waiting: (() => void)[]; onWait?: () => void }) | undefined;
   }
 }
 
@@ -69,10 +72,10 @@ function aReadWaits(): Promise<void> {
   });
 }
 
-/** Runs in a worker, where nothing of this file is known. */
+/** Runs in a worker, where nothing of this file is known, nor what a tool that keeps the names of functions makes of one that has a name. */
 function bring(faults: Faults): void {
   const before = self.deviceFaults;
-  self.deviceFaults = { ...faults, reads: 0, waiting: [], onWait: () => {} };
+  self.deviceFaults = { ...faults, reads: 0, waiting: [] };
   for (const goOn of before?.waiting ?? []) goOn();
   if (before !== undefined) return;
   const { createBuffer } = GPUDevice.prototype;
@@ -87,7 +90,7 @@ function bring(faults: Faults): void {
     if (readsWait)
       await new Promise<void>((goOn) => {
         waiting.push(goOn);
-        onWait();
+        onWait?.();
       });
     const { reads, readsEach } = self.deviceFaults!;
     self.deviceFaults!.reads = reads + 1;
