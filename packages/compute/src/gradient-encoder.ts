@@ -16,6 +16,7 @@ import {
 } from '@manyhands/core';
 import { type DeviceVector, notHere } from './device-vector.ts';
 import type { Encoding } from './engine.ts';
+import { readFloats, readOf, stagingOf } from './gpu-read.ts';
 import { type DeviceCodec, deviceCodecOf } from './kernels/device-codec.ts';
 import { createMergeKernel, vectorBytes } from './kernels/merge.ts';
 import { createScatterKernel, scatteredBytes } from './kernels/scatter.ts';
@@ -126,36 +127,13 @@ class VectorOnGpu implements DeviceVector {
   }
 
   async read(): Promise<Float32Array> {
-    const buffer = this.on(this.#gpu);
-    const staging = stagingOf(this.#gpu, 4 * this.#length);
-    const encoder = this.#gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, staging.size);
-    this.#gpu.queue.submit([encoder.finish()]);
-    return new Float32Array(await readOf(staging));
+    return readFloats(this.#gpu, this.on(this.#gpu), this.#length);
   }
 
   drop(): void {
     if (this.#isDropped) return;
     this.#isDropped = true;
     this.#spare.give(this.#buffer);
-  }
-}
-
-function stagingOf(gpu: GPUDevice, size: number): GPUBuffer {
-  return gpu.createBuffer({
-    label: 'manyhands read',
-    size,
-    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-  });
-}
-
-/** What was copied into it; it is gone then. */
-async function readOf(staging: GPUBuffer): Promise<ArrayBuffer> {
-  try {
-    await staging.mapAsync(GPUMapMode.READ);
-    return staging.getMappedRange().slice(0);
-  } finally {
-    staging.destroy();
   }
 }
 

@@ -3,7 +3,7 @@ import { canonical } from './canonical.ts';
 
 /**
  * left ← canonical(left + right), element by element, both canonical. The sum lives in `left`; `right` is only read.
- * One meaning in TypeScript, WASM, WGSL and jax-js.
+ * One meaning in TypeScript, WASM and WGSL.
  */
 export function merge(left: Float32Array, right: Float32Array): Float32Array {
   assert(left.length === right.length, 'merge', 'two vectors of different length cannot be merged');

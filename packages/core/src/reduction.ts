@@ -3,7 +3,7 @@
  * are the leaves of one fixed binary tree whose shape depends on their number alone; whoever computes which
  * leaves, the same pairs are merged in the same order and the bytes of the root are the same.
  *
- * `merge` has one meaning in TypeScript, WASM, WGSL and jax-js. GPUs may flush subnormals and may lose the sign of
+ * `merge` has one meaning in TypeScript, WASM and WGSL. GPUs may flush subnormals and may lose the sign of
  * zero, so both are taken out of the definition: a vector is *canonical* when it holds neither, every leaf is made
  * canonical before it is merged, and `merge` maps canonical vectors to a canonical vector. A sum starts at a leaf and
  * never at zeros, and a missing sibling passes through.

@@ -1,15 +1,15 @@
 /** A model in jax-js on WebGPU or WASM: each pass is one compiled function. Loads the library. */
 
 import { jit, numpy as np } from '@jax-js/jax';
-import { createTreeFold, layoutSize } from '@manyhands/core';
+import { layoutSize } from '@manyhands/core';
 import type { DeviceModel, PassFold } from '../device-model.ts';
 import { dropoutMask } from '../dropout-mask.ts';
 import type { ModelProgram } from '../engine.ts';
 import { doesNotFit, EngineError, isOutOfMemory, messageOf } from '../engine-error.ts';
 import type { Preparing } from '../prepare-engine.ts';
 import { targetShapeOf } from '../target-shape.ts';
+import type { UnitFold } from '../unit-fold.ts';
 import { inPasses } from '../unit-passes.ts';
-import { mergeCanonical } from './canonical.ts';
 import { type JaxDevice, startJaxDevice } from './jax-device.ts';
 import { type JaxModel, readJaxModel } from './jax-model.ts';
 
@@ -38,9 +38,9 @@ function onDevice(
     unit: jit(model.unit),
     score: jit(model.score),
     infer: jit(model.infer),
-    merge: jit(mergeCanonical),
   };
-  const encoder = jax.encoder?.({ params: layoutSize(program.params), state: layoutSize(program.state) });
+  const shape = { params: layoutSize(program.params), state: layoutSize(program.state) };
+  const { encodedFold } = jax;
   let weights: { readonly params: np.Array; readonly state: readonly np.Array[] } | undefined;
 
   const upload = (values: Float32Array, ...shape: readonly number[]) =>
@@ -54,25 +54,21 @@ function onDevice(
     weights = undefined;
   };
 
-  const passFold = <Sum>(finish: (sum: np.Array) => Promise<Sum>): PassFold<Sum> => {
-    const fold = createTreeFold<np.Array>((left, right) => compiled.merge(left, right));
-    return {
-      async add({ inputs, targets, ids }, step) {
-        const samples = ids.length;
-        const contribution = compiled.unit({
-          ...held(),
-          inputs: inputsOf(inputs, samples),
-          targets: targetsOf(targets, samples),
-          masks: dropouts.map(({ layer, rate, elements }) =>
-            upload(dropoutMask({ seed, step, layer }, rate, ids, elements), samples, elements),
-          ),
-        });
-        await jax.begin(contribution.ref);
-        fold.add(contribution);
-      },
-      take: () => finish(fold.take()!),
-    };
-  };
+  const passFold = <Sum>(fold: UnitFold<np.Array, Sum>): PassFold<Sum> => ({
+    async add({ inputs, targets, ids }, step) {
+      const samples = ids.length;
+      const parts = compiled.unit({
+        ...held(),
+        inputs: inputsOf(inputs, samples),
+        targets: targetsOf(targets, samples),
+        masks: dropouts.map(({ layer, rate, elements }) =>
+          upload(dropoutMask({ seed, step, layer }, rate, ids, elements), samples, elements),
+        ),
+      });
+      await fold.add(parts);
+    },
+    take: () => fold.take(),
+  });
 
   return {
     device,
@@ -96,8 +92,8 @@ function onDevice(
       };
     },
 
-    fold: () => passFold(read),
-    encodedFold: encoder && ((encoding) => passFold((sum) => encoder.encode(sum, encoding))),
+    fold: () => passFold(jax.fold(shape)),
+    encodedFold: encodedFold && ((encoding) => passFold(encodedFold(shape, encoding))),
 
     score({ inputs, targets }, sampleWeights) {
       const samples = sampleWeights.length;
@@ -115,8 +111,8 @@ function onDevice(
 
     dispose() {
       drop();
-      encoder?.dispose();
       for (const one of Object.values(compiled)) one.dispose();
+      jax.dispose();
     },
   };
 }

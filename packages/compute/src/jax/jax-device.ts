@@ -4,27 +4,31 @@
  */
 
 import { defaultDevice, getWebGPUDevice, init, type numpy as np } from '@jax-js/jax';
-import type { ContributionShape, Encoded } from '@manyhands/core';
+import { type ContributionShape, canonicalize, contributionLength, type Encoded } from '@manyhands/core';
 import type { DeviceVector } from '../device-vector.ts';
 import type { Encoding } from '../engine.ts';
 import { EngineError } from '../engine-error.ts';
 import { withErrorScopes } from '../error-scopes.ts';
+import { createGpuFold, type GpuFoldOptions, type GpuPart } from '../gpu-fold.ts';
+import { readFloats } from '../gpu-read.ts';
 import type { GradientEncoder } from '../gradient-encoder.ts';
-import { nextTurn } from '../next-turn.ts';
+import { createMergeKernel } from '../kernels/merge.ts';
+import { createMemoryFold } from '../memory-fold.ts';
 import { createSpareBuffers } from '../spare-buffers.ts';
+import type { UnitFold } from '../unit-fold.ts';
 
 export interface JaxDevice {
-  /** Sets about computing an array, of which it takes a reference; resolves when the next may be issued. */
-  begin(array: np.Array): Promise<void>;
+  /**
+   * An empty fold of contributions of this shape; their sum is in canonical form, and the caller's own. Parts are taken over, and `add` resolves
+   * when the next unit may be issued.
+   */
+  fold(shape: ContributionShape): UnitFold<np.Array, Float32Array>;
+  /** The same, but the sum is encoded before it is read. Undefined where this computes on no GPU. */
+  readonly encodedFold:
+    | ((shape: ContributionShape, encoding: Encoding) => UnitFold<np.Array, Encoded<DeviceVector>>)
+    | undefined;
   verify<T>(run: () => Promise<T>): Promise<T>;
-  /** Encodes sums before they are read; undefined where this computes on no GPU. */
-  readonly encoder: ((shape: ContributionShape) => JaxEncoder) | undefined;
   readonly lost: Promise<string>;
-}
-
-export interface JaxEncoder {
-  /** Takes the array over. */
-  encode(sum: np.Array, encoding: Encoding): Promise<Encoded<DeviceVector>>;
   dispose(): void;
 }
 
@@ -38,40 +42,84 @@ export async function startJaxDevice(backend: 'webgpu' | 'wasm'): Promise<JaxDev
 
 function webGpuDevice(): JaxDevice {
   const gpu = getWebGPUDevice();
+  const spare = createSpareBuffers(gpu);
+  const merge = createMergeKernel(gpu);
+  let encoder: Promise<GradientEncoder> | undefined;
+  // Who has a job without a codec never downloads it.
+  const loadEncoder = async (shape: ContributionShape) =>
+    (await import('../gradient-encoder.ts')).createGradientEncoder(gpu, shape, spare);
+
+  function foldOf<Sum>(elements: number, finish: GpuFoldOptions<Sum>['finish']): UnitFold<np.Array, Sum> {
+    let commands: GPUCommandEncoder | undefined;
+    const recorder = () => {
+      commands ??= gpu.createCommandEncoder();
+      return commands;
+    };
+    const submit = () => {
+      if (commands !== undefined) gpu.queue.submit([commands.finish()]);
+      commands = undefined;
+    };
+    const fold = createGpuFold<Sum>({
+      ...{ elements, recorder, spare, merge },
+      finish(sum, units) {
+        submit();
+        return finish(sum, units);
+      },
+    });
+    return {
+      async add(parts) {
+        try {
+          await fold.add(await partsOnGpu(parts));
+          submit();
+        } finally {
+          for (const part of parts) part.dispose();
+        }
+      },
+      take: () => fold.take(),
+    };
+  }
+
   return {
-    // To ask for the buffer submits the work, and waits for shaders but not for the device.
-    begin: async (array) => void (await array.gpuBuffer()),
-    verify: (run) => withErrorScopes(gpu, run),
-    encoder(shape) {
-      const spare = createSpareBuffers(gpu);
-      let encoder: Promise<GradientEncoder> | undefined;
-      // Who has a job without a codec never downloads it.
-      const load = async () =>
-        (await import('../gradient-encoder.ts')).createGradientEncoder(gpu, shape, spare);
-      return {
-        async encode(sum, encoding) {
-          try {
-            encoder ??= load();
-            return await (await encoder).encode(await sum.ref.gpuBuffer(), encoding);
-          } finally {
-            sum.dispose();
-          }
-        },
-        dispose: () => spare.destroy(),
-      };
+    fold(shape) {
+      const elements = contributionLength(shape);
+      return foldOf(elements, async (sum, units) => {
+        const vector = await readFloats(gpu, sum, elements);
+        // The kernel's results are canonical; a single leaf has not been through it.
+        if (units === 1) canonicalize(vector);
+        return vector;
+      });
     },
+    encodedFold: (shape, encoding) =>
+      foldOf(contributionLength(shape), async (sum) => {
+        encoder ??= loadEncoder(shape);
+        return (await encoder).encode(sum, encoding);
+      }),
+    verify: (run) => withErrorScopes(gpu, run),
     lost: gpu.lost.then(({ reason, message }) => message || `WebGPU lost its device (${reason}).`),
+    dispose: () => spare.destroy(),
   };
 }
 
+/** To ask for the first one's buffer submits the work of all, and waits for shaders but not for the device. */
+async function partsOnGpu(parts: readonly np.Array[]): Promise<GpuPart[]> {
+  await parts[0]!.ref.gpuBuffer();
+  return parts.map((part) => ({ buffer: part.ref.gpuBufferSync(), elements: part.size }));
+}
+
 const WASM_DEVICE: JaxDevice = {
-  async begin(array) {
-    await array.blockUntilReady();
-    array.dispose();
-    // The realm hears its messages between two passes.
-    await nextTurn();
+  fold(shape) {
+    const fold = createMemoryFold(contributionLength(shape));
+    return {
+      async add(parts) {
+        // All come of one run: asked for at once, each would wait for every program of it.
+        await parts[0]!.ref.blockUntilReady();
+        await fold.add((await Promise.all(parts.map((part) => part.data()))) as Float32Array[]);
+      },
+      take: () => fold.take(),
+    };
   },
+  encodedFold: undefined,
   verify: (run) => run(),
-  encoder: undefined,
   lost: new Promise(() => {}),
+  dispose: () => {},
 };

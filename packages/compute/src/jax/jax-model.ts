@@ -1,13 +1,12 @@
 /**
- * A model as pure functions of flat vectors, made to be traced and compiled: what a unit contributes, what held-out samples
- * score, what the model answers. Parameters are one vector, of which each layer sees slices; so the gradient is one vector too,
- * and a contribution needs no copying together.
+ * A model as pure functions, made to be traced and compiled: what a unit contributes, what held-out samples score, what the
+ * model answers. Parameters are one vector, of which each layer sees slices, which a compiler folds into whatever reads them. The gradient
+ * is not: to put its tensors into one vector would be a pass over all of it for every few of them, so it comes as parts (`unit-fold`).
  */
 
 import { numpy as np, valueAndGrad } from '@jax-js/jax';
 import type { ParamLayout } from '@manyhands/core';
 import type { ModelProgram } from '../engine.ts';
-import { canonical } from './canonical.ts';
 import { type Graph, type GraphCall, readGraph } from './graph.ts';
 import { lossOfSamples, metricOfSamples } from './objective.ts';
 
@@ -33,8 +32,8 @@ export type ScoreArrays = Omit<UnitArrays, 'masks'> & {
 export interface JaxModel {
   readonly graph: Graph;
   readonly dropouts: readonly Dropout[];
-  /** The contribution of all samples, `[P + S + 2]`, in canonical form. */
-  unit(arrays: UnitArrays): np.Array;
+  /** The contribution of all samples, in parts: the gradient of each tensor, the state's tensors, loss and metric. */
+  unit(arrays: UnitArrays): np.Array[];
   /** `[Σ weight × loss, Σ weight × metric]`. */
   score(arrays: ScoreArrays): np.Array;
   /** `[samples × outputs]`. */
@@ -65,20 +64,21 @@ export function readJaxModel(program: ModelProgram): JaxModel {
     dropouts,
     unit({ params, state, inputs, targets, masks }) {
       const samples = inputs.shape[0]!;
-      const summedLoss = (vector: np.Array): [np.Array, np.Array[]] => {
-        const weights = split({ params: vector, state });
-        const { output, kept } = run(graph, weights, inputs.ref, { training: true, masks });
+      const weights = split({ params, state });
+      const summedLoss = (tensors: np.Array[]): [np.Array, np.Array[]] => {
+        const trained = { params: tensors, state: weights.state };
+        const { output, kept } = run(graph, trained, inputs.ref, { training: true, masks });
         const metricSum = metricOfSamples(metric, loss, targets.ref, output.ref).sum();
-        const lossSum = penalties(graph, weights, samples).reduce(
+        const lossSum = penalties(graph, trained, samples).reduce(
           (sum, penalty) => sum.add(penalty),
           lossOfSamples(loss, targets.ref, output).sum(),
         );
         return [lossSum, [metricSum, ...kept.map((array) => array.reshape([-1]).mul(samples))]];
       };
-      const [[lossSum, [metricSum, ...kept]], gradient] = valueAndGrad(summedLoss, { hasAux: true })(
-        params,
-      ) as [[np.Array, np.Array[]], np.Array];
-      return canonical(np.concatenate([gradient, ...kept, lossSum.reshape([1]), metricSum!.reshape([1])]));
+      const [[lossSum, [metricSum, ...kept]], gradients] = valueAndGrad(summedLoss, { hasAux: true })([
+        ...weights.params,
+      ]) as [[np.Array, np.Array[]], np.Array[]];
+      return [...gradients, ...kept, lossSum, metricSum!];
     },
     score({ params, state, inputs, targets, weights }) {
       const { output } = run(graph, split({ params, state }), inputs, { training: false, masks: [] });
@@ -97,7 +97,7 @@ interface Weights {
   readonly state: readonly np.Array[];
 }
 
-/** The tensors of a layout; a vector's slices are views, which the compiler folds into whatever reads them. */
+/** The tensors of a layout, as views of the vector. */
 function slices(vector: np.Array, layout: ParamLayout): np.Array[] {
   const cuts = layout.slice(1).map(({ offset }) => offset);
   return np.split(vector, cuts).map((part, i) => part.reshape([...layout[i]!.shape]));

@@ -8,6 +8,7 @@ import type { ContributionShape, DeviceClass, Encoded, ParamLayout } from '@many
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { DeviceVector } from '../device-vector.ts';
 import type { Encoding } from '../engine.ts';
+import type { UnitFold } from '../unit-fold.ts';
 
 export interface Backend {
   readonly device: DeviceClass;
@@ -24,27 +25,19 @@ export interface Backend {
   /** Writes each variable from its place in `vector`, which is only read. Takes effect for what is issued after it. */
   write(variables: readonly Variable[], layout: ParamLayout, vector: Float32Array): void;
 
-  /** An empty fold of contributions of this shape; their sum is in canonical form, and the caller's own. */
-  fold(shape: ContributionShape): UnitFold<Float32Array>;
+  /**
+   * An empty fold of contributions of this shape; their sum is in canonical form, and the caller's own. Parts are the caller's: they are
+   * used before `add` returns, though its promise may resolve later.
+   */
+  fold(shape: ContributionShape): UnitFold<Tensor, Float32Array>;
 
   /** The same, but the sum is encoded before it is read. Undefined where this backend has no kernels for that. */
   readonly encodedFold:
-    | ((shape: ContributionShape, encoding: Encoding) => UnitFold<Encoded<DeviceVector>>)
+    | ((shape: ContributionShape, encoding: Encoding) => UnitFold<Tensor, Encoded<DeviceVector>>)
     | undefined;
 
   /** Resolves with the reason when the device is gone. */
   readonly lost: Promise<string>;
 
   dispose(): void;
-}
-
-/** The sum of units in tree order. Units are added one at a time, and `take` is called once after the last. */
-export interface UnitFold<Sum> {
-  /**
-   * Adds one unit, given as the parts of its contribution in order. The parts are the caller's: they are used before
-   * this returns, though the promise may resolve later.
-   */
-  add(parts: readonly Tensor[]): Promise<void>;
-  /** The sum, read. */
-  take(): Promise<Sum>;
 }

@@ -1,14 +1,15 @@
 /**
- * WebGL, WASM and plain JavaScript: each unit's parts are concatenated, read once, and folded here by `merge` of core.
+ * WebGL, WASM and plain JavaScript: each unit's parts are concatenated, read once, and folded in memory.
  * The slow and obvious twin of `webgpu-backend`; both must lead to the same bytes from the same unit sums.
  */
 
-import { canonicalize, createTreeFold, type DeviceClass, merge } from '@manyhands/core';
+import { type ContributionShape, contributionLength, type DeviceClass } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from '../engine-choice.ts';
 import { EngineError } from '../engine-error.ts';
-import { nextTurn } from '../next-turn.ts';
-import type { Backend, UnitFold } from './backend.ts';
+import { createMemoryFold } from '../memory-fold.ts';
+import type { UnitFold } from '../unit-fold.ts';
+import type { Backend } from './backend.ts';
 
 /** Starts the backend of this device class. `wasmBase` is the URL of the folder that holds TF.js's .wasm files. */
 export async function startPlainBackend(device: DeviceClass, wasmBase: string | undefined): Promise<Backend> {
@@ -52,19 +53,17 @@ async function load(backend: BackendName, wasmBase: string | undefined): Promise
   }
 }
 
-function createFold(): UnitFold<Float32Array> {
-  const fold = createTreeFold<Float32Array>(merge);
+/** A read may be a round trip, so there is one for a unit, in which these backends' own concatenation costs little. */
+function createFold(shape: ContributionShape): UnitFold<tf.Tensor, Float32Array> {
+  const fold = createMemoryFold(contributionLength(shape));
   return {
     async add(parts) {
       const flat = tf.keep(tf.concat(parts.map((part) => tf.reshape(tf.cast(part, 'float32'), [part.size]))));
-      const leaf = (await flat.data<'float32'>()).slice();
+      const leaf = await flat.data<'float32'>();
       flat.dispose();
-      canonicalize(leaf);
-      fold.add(leaf);
-      // Between two units the worker hears its socket.
-      await nextTurn();
+      await fold.add([leaf]);
     },
-    take: async () => fold.take()!,
+    take: () => fold.take(),
   };
 }
 

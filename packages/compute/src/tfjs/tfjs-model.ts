@@ -5,8 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { DeviceModel, PassFold } from '../device-model.ts';
 import { doesNotFit, EngineError, isOutOfMemory, messageOf } from '../engine-error.ts';
 import type { Preparing } from '../prepare-engine.ts';
+import type { UnitFold } from '../unit-fold.ts';
 import { inPasses } from '../unit-passes.ts';
-import type { Backend, UnitFold } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { startPlainBackend } from './plain-backend.ts';
 import { buildTrainableModel, type TrainableModel } from './trainable-model.ts';
 import { startWebGpuBackend } from './webgpu-backend.ts';
@@ -48,7 +49,7 @@ function onBackend(
   const targets = (values: Float32Array, samples: number) =>
     tf.tensor(values, [samples, ...model.targetShape]);
   const zeros = (samples: number, shape: readonly number[]) => tf.zeros([samples, ...shape]);
-  const passFold = <Sum>(fold: UnitFold<Sum>): PassFold<Sum> => ({
+  const passFold = <Sum>(fold: UnitFold<tf.Tensor, Sum>): PassFold<Sum> => ({
     async add(samples, step) {
       const count = samples.ids.length;
       let added: Promise<void> | undefined;

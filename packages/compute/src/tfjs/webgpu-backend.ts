@@ -9,7 +9,6 @@ import {
   type ContributionShape,
   canonicalize,
   contributionLength,
-  createTreeFold,
   type DeviceClass,
   type ParamLayout,
 } from '@manyhands/core';
@@ -18,10 +17,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { isSoftwareAdapter } from '../engine-choice.ts';
 import { EngineError } from '../engine-error.ts';
 import { withErrorScopes } from '../error-scopes.ts';
+import { createGpuFold, type GpuFoldOptions } from '../gpu-fold.ts';
 import type { GradientEncoder } from '../gradient-encoder.ts';
-import { createMergeKernel, type MergeKernel, vectorBytes } from '../kernels/merge.ts';
-import { createSpareBuffers, type SpareBuffers } from '../spare-buffers.ts';
-import type { Backend, UnitFold } from './backend.ts';
+import { createMergeKernel } from '../kernels/merge.ts';
+import { createSpareBuffers } from '../spare-buffers.ts';
+import type { UnitFold } from '../unit-fold.ts';
+import type { Backend } from './backend.ts';
 
 /** The private part of TF.js's WebGPUBackend that we rely on. */
 interface Internals {
@@ -48,22 +49,30 @@ export async function startWebGpuBackend(device: DeviceClass): Promise<Backend> 
   // Who has a job without a codec never downloads it.
   const loadEncoder = async (shape: ContributionShape) =>
     (await import('../gradient-encoder.ts')).createGradientEncoder(gpu, shape, spare);
+  function foldOf<Sum>(elements: number, finish: GpuFoldOptions<Sum>['finish']): UnitFold<tf.Tensor, Sum> {
+    const fold = createGpuFold({ elements, recorder: raw.encoder, spare, merge, finish });
+    return {
+      add: (parts) => fold.add(parts.map((part) => ({ buffer: raw.buffer(part), elements: part.size }))),
+      take: () => fold.take(),
+    };
+  }
+
   return {
     device,
     compile: (pass, onProgress) => compileAhead(webgpu, pass, onProgress),
     verify: (run) => withErrorScopes(gpu, run),
     write: (variables, layout, vector) => writeVariables(webgpu, raw, variables, layout, vector),
     fold(shape) {
-      const length = contributionLength(shape);
-      return createFold(raw, spare, merge, length, async (sum, units) => {
-        const vector = new Float32Array(await raw.read(sum, length * Float32Array.BYTES_PER_ELEMENT));
+      const elements = contributionLength(shape);
+      return foldOf(elements, async (sum, units) => {
+        const vector = new Float32Array(await raw.read(sum, elements * Float32Array.BYTES_PER_ELEMENT));
         // The kernel's results are canonical; a single leaf has not been through it.
         if (units === 1) canonicalize(vector);
         return vector;
       });
     },
     encodedFold: (shape, encoding) =>
-      createFold(raw, spare, merge, contributionLength(shape), async (sum) => {
+      foldOf(contributionLength(shape), async (sum) => {
         raw.submit();
         encoder ??= loadEncoder(shape);
         return (await encoder).encode(sum, encoding);
@@ -165,42 +174,6 @@ function writeVariables(
     const bytes = Float32Array.BYTES_PER_ELEMENT;
     webgpu.queue.writeBuffer(buffer, 0, vector.buffer, vector.byteOffset + offset * bytes, size * bytes);
   }
-}
-
-/** `finish` is handed the sum of so many units, which it reads and which is free to be used again then. */
-function createFold<Sum>(
-  raw: RawAccess,
-  spare: SpareBuffers,
-  merge: MergeKernel,
-  length: number,
-  finish: (sum: GPUBuffer, units: number) => Promise<Sum>,
-): UnitFold<Sum> {
-  let units = 0;
-  const fold = createTreeFold<GPUBuffer>((left, right) => {
-    merge(raw.encoder(), left, right);
-    spare.give(right);
-    return left;
-  });
-  return {
-    async add(parts) {
-      units++;
-      const leaf = spare.take(vectorBytes(length));
-      let offset = 0;
-      for (const part of parts) {
-        const buffer = raw.buffer(part);
-        const bytes = part.size * Float32Array.BYTES_PER_ELEMENT;
-        raw.encoder().copyBufferToBuffer(buffer, 0, leaf, offset, bytes);
-        offset += bytes;
-      }
-      fold.add(leaf);
-    },
-    async take() {
-      const sum = fold.take()!;
-      const finished = await finish(sum, units);
-      spare.give(sum);
-      return finished;
-    },
-  };
 }
 
 /**
