@@ -20,6 +20,8 @@ export interface Setting {
 
 export const SYNC: Strategy = { kind: 'sync' };
 const FLOAT32: CodecSpec = { kind: 'float32' };
+const INT8: CodecSpec = { kind: 'int8' };
+const SPARSE: CodecSpec = { kind: 'top-k', kept: 256, bits: 4 };
 
 /** With units of the job, and with larger ones, which need fewer rounds. */
 const BASELINES: readonly Setting[] = [
@@ -38,6 +40,17 @@ const CNN_BASELINES: readonly Setting[] = [
     },
   },
   { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.01, 0.9) },
+];
+
+const FASHION_BASELINES: readonly Setting[] = [
+  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.01, 0.9) },
+  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.005, 0.9) },
+  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.01, 0.9), unitSamples: 256 },
+];
+
+const CHARACTERS_BASELINES: readonly Setting[] = [
+  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.01, 0.9) },
+  { name: 'float32', codec: FLOAT32, updates: FLOAT32, optimizer: adam(0.02, 0.9) },
 ];
 
 /** A codec for contributions alone. */
@@ -60,10 +73,10 @@ export const BOTH_WAYS: readonly Setting[] = [
 /** Volunteers train by themselves between two rounds. */
 export const LOCAL: readonly Setting[] = [
   local(40, FLOAT32, FLOAT32),
-  local(40, { kind: 'int8' }, { kind: 'int8' }),
-  local(40, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 256, bits: 4 }),
-  local(80, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 256, bits: 4 }),
-  local(120, { kind: 'top-k', kept: 256, bits: 4 }, { kind: 'top-k', kept: 256, bits: 4 }),
+  local(40, INT8, INT8),
+  local(40, SPARSE, SPARSE),
+  local(80, SPARSE, SPARSE),
+  local(120, SPARSE, SPARSE),
 ];
 
 /** Nobody waits: a version is made of the first eight units that come in. */
@@ -75,8 +88,8 @@ export const ASYNC: readonly Setting[] = [
   },
 ];
 
-function local(steps: number, codec: CodecSpec, updates: CodecSpec): Setting {
-  const optimizer = completeOptimizerSpec(adam(0.01, 0.9));
+function local(steps: number, codec: CodecSpec, updates: CodecSpec, learningRate = 0.01): Setting {
+  const optimizer = completeOptimizerSpec(adam(learningRate, 0.9));
   const both = nameOf(codec) === nameOf(updates) ? nameOf(codec) : `${nameOf(codec)}-and-${nameOf(updates)}`;
   return {
     name: `local.${steps}.${both}`,
@@ -146,7 +159,21 @@ export const TRIALS: readonly Trial[] = [
   {
     ...of('cnn'),
     ...{ crowd: eight(0.1), baselines: CNN_BASELINES, baselineSteps: 150, suffix: '.cnn' },
-    settings: [upwards(128, 4, adam(0.01, 0.5)), ...LOCAL],
+    settings: [upwards(128, 4, adam(0.01, 0.5)), local(20, INT8, INT8), local(40, INT8, INT8)],
+  },
+  {
+    ...of('fashion'),
+    ...{ crowd: eight(0.1), baselines: FASHION_BASELINES, baselineSteps: 150, suffix: '.fashion' },
+    settings: [
+      upwards(256, 8, adam(0.01, 0.5)),
+      local(40, INT8, INT8, 0.005),
+      local(80, SPARSE, SPARSE, 0.005),
+    ],
+  },
+  {
+    ...of('characters'),
+    ...{ crowd: eight(0.1), baselines: CHARACTERS_BASELINES, baselineSteps: 300, suffix: '.characters' },
+    settings: [upwards(256, 8, adam(0.01, 0.5)), local(40, INT8, INT8), local(80, SPARSE, SPARSE)],
   },
 ];
 

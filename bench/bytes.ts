@@ -4,7 +4,7 @@
  *
  *     MANYHANDS_BYTES_SEEDS=3 npm run bench -- --only bytes     medians of three seeds, of one without it
  *     MANYHANDS_BYTES_SETTINGS=local npm run …                  settings whose names begin so, and float32; draws nothing
- *     MANYHANDS_BYTES_JOB=cnn npm run …                         one of the jobs
+ *     MANYHANDS_BYTES_JOB=cnn npm run …                         one of the jobs: mlp, cnn, fashion, characters
  */
 
 import { existsSync } from 'node:fs';
@@ -26,8 +26,8 @@ import { ASYNC, BOTH_WAYS, LOCAL, ONE_WAY, type Setting, SYNC, TRIALS, type Tria
 import { type Measurement, median, ratio } from './measurement.ts';
 import { type MeteredPoint, trainMetered } from './metered-training.ts';
 
-/** Settings may take longer than the baseline, up to here. */
-const STEPS_MAX = 300;
+/** Settings may take so many times as long as the baseline. */
+const PATIENCE = 2;
 /** Where each of them is many local steps. */
 const ROUNDS_MAX = 40;
 const EVALUATE_EVERY_STEPS = 3;
@@ -110,15 +110,15 @@ async function compare(
     const baseline = baselines.reduce((a, b) => (cost(b) < cost(a) ? b : a));
     const others: (readonly MeteredPoint[])[] = [];
     for (const setting of settings)
-      others.push(await train(setting, { steps: stepsMax(setting), metricAtLeast: target }));
+      others.push(await train(setting, { steps: stepsMax(setting, baselineSteps), metricAtLeast: target }));
     return { target, baseline, others, shape: shapeOf(opened.loaded.job) };
   } finally {
     opened.engine.dispose();
   }
 }
 
-function stepsMax({ strategy = SYNC }: Setting): number {
-  return strategy.kind === 'local' ? ROUNDS_MAX : STEPS_MAX;
+function stepsMax({ strategy = SYNC }: Setting, baselineSteps: number): number {
+  return strategy.kind === 'local' ? ROUNDS_MAX : PATIENCE * baselineSteps;
 }
 
 function bestOf(points: readonly MeteredPoint[]): MeteredPoint {

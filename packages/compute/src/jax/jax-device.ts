@@ -112,7 +112,7 @@ const WASM_DEVICE: JaxDevice = {
     return {
       async add(parts) {
         // All come of one run: asked for at once, each would wait for every program of it.
-        await parts[0]!.ref.blockUntilReady();
+        await parts[0]!.blockUntilReady();
         await fold.add((await Promise.all(parts.map((part) => part.data()))) as Float32Array[]);
       },
       take: () => fold.take(),

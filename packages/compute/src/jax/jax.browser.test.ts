@@ -53,6 +53,23 @@ test(
   TWO_BROWSERS_MS,
 );
 
+test.each([
+  ['jax-webgpu', 'buffers'],
+  ['jax-wasm', 'wasmBytes'],
+] as const)('[JX6] over 150 blocks what %s has of its device does not grow', async (engine, memory) => {
+  const units = 4;
+  const program = mlp(4, 8);
+  const batch = samplesOf(8 * units, 784, { oneHot: 10 });
+  worker = await openOn(engine, program);
+  const step = (index: number) =>
+    worker!.engine.gradient(copyOf(batch), { first: 0, count: units }, units, index);
+  for (let index = 0; index < 50; index++) await step(index);
+  const before = await worker.ask(memory);
+  expect(before).toBeGreaterThan(0);
+  for (let index = 50; index < 150; index++) await step(index);
+  expect(await worker.ask(memory)).toBe(before);
+});
+
 test('[JX3] a unit of a thousand samples is trained and scored: no shader is too entangled for a compiler', async () => {
   const program = mlp(4, 1_024);
   const batch = samplesOf(1_024, 784, { oneHot: 10 });

@@ -55,6 +55,11 @@ const acts = {
     return { numTensors, numDataBuffers, numBytesAllocatedInGPU, buffers: buffers() };
   },
 
+  /** Bytes of all memories of WASM. */
+  async wasmBytes() {
+    return memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+  },
+
   /** How many buffers live on all devices. */
   async buffers() {
     return buffers();
@@ -157,3 +162,11 @@ self.addEventListener('message', async ({ data }: MessageEvent<Partial<Order>>) 
     say({ done: order, error: messageOf(thrown) });
   }
 });
+
+const memories: WebAssembly.Memory[] = [];
+WebAssembly.Memory = class extends WebAssembly.Memory {
+  constructor(descriptor: WebAssembly.MemoryDescriptor) {
+    super(descriptor);
+    memories.push(this);
+  }
+};
