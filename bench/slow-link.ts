@@ -4,7 +4,7 @@
  * its bytes need, so that the link binds and not the processor of whoever measures.
  */
 
-import { type CodecSpec, completeOptimizerSpec, type OptimizerOptions } from '@manyhands/core';
+import { completeOptimizerSpec, type Job } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs';
 import { buildJob } from 'manyhands';
 import { openEngine } from '../packages/compute/src/open-engine.ts';
@@ -15,17 +15,19 @@ const TARGET = 0.96;
 const STEPS_MAX = 400;
 const CROWD = { volunteers: 8, leaving: 0, stepMs: 10, upBitsPerSecond: 2e6 };
 
-/** The job as it is, and the best that was found. */
-const FLOAT32 = { codec: { kind: 'float32' }, optimizer: undefined } as const;
-const BEST: Setting = {
-  codec: { kind: 'top-k', kept: 128, bits: 4 },
-  optimizer: { kind: 'adam', learningRate: 0.01, beta1: 0.5 },
-};
+/** What differs from the job; in one of many local steps every version is measured, otherwise each fifth. */
+type Setting = Partial<Pick<Job, 'codec' | 'updates' | 'optimizer' | 'strategy'>>;
 
-interface Setting {
-  readonly codec: CodecSpec;
-  readonly optimizer: OptimizerOptions | undefined;
-}
+/** The best that was found. */
+const BEST: Setting = {
+  strategy: {
+    ...{ kind: 'local', steps: 40 },
+    optimizer: completeOptimizerSpec({ kind: 'adam', learningRate: 0.01 }),
+  },
+  optimizer: completeOptimizerSpec({ kind: 'sgd', learningRate: 1 }),
+  codec: { kind: 'int8' },
+  updates: { kind: 'int8' },
+};
 
 export async function measureSlowLink(): Promise<readonly Measurement[]> {
   // TF.js greets everybody who runs it in Node, and the job's file builds its model when it is read.
@@ -35,19 +37,13 @@ export async function measureSlowLink(): Promise<readonly Measurement[]> {
   const { job, program } = loaded;
   const { unitSamples } = job.batch;
   const { engine } = await openEngine({ ...program.model, seed: job.seed, unitSamples });
-  const evaluation = { ...job.evaluation, everySteps: 5 };
-  const train = ({ codec, optimizer }: Setting) =>
-    trainMetered(
-      loaded,
-      {
-        ...{ ...job, codec, evaluation, stop: { steps: STEPS_MAX, metricAtLeast: TARGET } },
-        optimizer: optimizer === undefined ? job.optimizer : completeOptimizerSpec(optimizer),
-      },
-      engine,
-      CROWD,
-    );
+  const train = (setting: Setting) => {
+    const evaluation = { ...job.evaluation, everySteps: setting.strategy?.kind === 'local' ? 1 : 5 };
+    const stop = { steps: STEPS_MAX, metricAtLeast: TARGET };
+    return trainMetered(loaded, { ...job, evaluation, stop, ...setting }, engine, CROWD);
+  };
   try {
-    const plain = endOf(await train(FLOAT32));
+    const plain = endOf(await train({}));
     const best = endOf(await train(BEST));
     const isThere = plain.accuracy >= TARGET && best.accuracy >= TARGET;
     const told = [plain, best].map(

@@ -46,7 +46,7 @@ function publishedIn(effects: readonly Effect[]): Extract<Effect, { type: 'publi
 }
 
 describe('where answers are lossy', () => {
-  test('[SA1] a share of a round is one lease, whatever its size and wherever it begins', () => {
+  test('[SQ1] a share of a round is one lease, whatever its size and wherever it begins', () => {
     const { leases } = openShared(1, 2, 3);
     expect(leases.map(({ run }) => run)).toEqual([
       { first: 0, count: 3 },
@@ -55,7 +55,7 @@ describe('where answers are lossy', () => {
     ]);
   });
 
-  test('[SA2] a version is made of every unit once, in whatever runs and order they come', () => {
+  test('[SQ2] a version is made of every unit once, in whatever runs and order they come', () => {
     const { bench, leases } = openShared(1, 2, 3);
     bench.nowMs += 3 * UNIT_MS;
     const effects = [...leases].reverse().flatMap((lease) => answer(bench, lease));
@@ -66,7 +66,7 @@ describe('where answers are lossy', () => {
     expect(published.state[0]).toBe(2);
   });
 
-  test('[SA3] what comes back goes out again, to whom it suits and not as it was', () => {
+  test('[SQ3] what comes back goes out again, to whom it suits and not as it was', () => {
     const { bench, leases } = openShared(1, 2, 3);
     const [a, b, c] = leases;
     bench.tell({ type: 'volunteer-left', volunteer: b!.volunteer });
@@ -80,7 +80,7 @@ describe('where answers are lossy', () => {
     ]);
   });
 
-  test('[SA4] a late share goes out twice, the first answer counts, and the second is not held against it', () => {
+  test('[SQ4] a late share goes out twice, the first answer counts, and the second is not held against it', () => {
     const { bench, leases } = openShared(1, 2, 3);
     const [late, ...others] = leases;
     bench.nowMs = late!.deadlineMs;
@@ -94,7 +94,7 @@ describe('where answers are lossy', () => {
     expect(JSON.stringify(second)).not.toContain('compared');
   });
 
-  test('[SA5] a sum that is not finite is refused and takes nothing of the others along', () => {
+  test('[SQ5] a sum that is not finite is refused and takes nothing of the others along', () => {
     const { bench, leases } = openShared(1, 2);
     const [a, b] = leases;
     bench.nowMs += 4 * UNIT_MS;
@@ -111,7 +111,7 @@ describe('where answers are lossy', () => {
     expect(published.params[1]).toBe(0);
   });
 
-  test('[SA6] one vector is held, and every other that went into it is given back once', () => {
+  test('[SQ6] one vector is held, and every other that went into it is given back once', () => {
     const spared: Float32Array[] = [];
     const start = initialCheckpoint(JOB, Float32Array.of(1, 1), Float32Array.of(0));
     const coordinator = createCoordinator(JOB, start, (vector) => spared.push(vector));

@@ -22,7 +22,7 @@ const act = fc.oneof(
   fc.record({ kind: fc.constant('give' as const), place: fc.nat() }),
 );
 
-test('[FR1] as many units as are asked for come out of the widest gap, and what is given back closes gaps', () => {
+test('[FU1] as many units as are asked for come out of the widest gap, and what is given back closes gaps', () => {
   fc.assert(
     fc.property(fc.nat(40), fc.array(act, { maxLength: 80 }), (units, acts) => {
       const runs = createFreeRuns(units);
@@ -47,7 +47,7 @@ test('[FR1] as many units as are asked for come out of the widest gap, and what 
   );
 });
 
-test('[FR2] a run given back that nobody took is a programmer’s error', () => {
+test('[FU2] a run given back that nobody took is a programmer’s error', () => {
   const runs = createFreeRuns(8);
   runs.take(4);
   for (const run of [
