@@ -23,7 +23,7 @@ const JOBS: Readonly<Record<BareModel, string>> = {
 };
 
 /** A unit takes from milliseconds to many seconds: of the slow ones a few tell as much. */
-const UNITS: Readonly<Record<BareModel, number>> = { mlp: 15, cnn: 5, gpt: 3 };
+const UNITS: Readonly<Record<BareModel, number>> = { mlp: 100, cnn: 5, gpt: 3 };
 /** Whoever takes longer than this is told as who cannot, and not asked again. */
 const LIMIT_MS = 180_000;
 

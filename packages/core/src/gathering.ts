@@ -81,7 +81,7 @@ export function gatheringsOf(job: Job, spare: Spare, loops: Loops): OpenGatherin
     case 'local':
       return (_, units) =>
         isLossy(codec)
-          ? openShares(units, spare, loops)
+          ? openShares(units, lease.heldVectorsMax, spare, loops)
           : openBatch(units, lease.heldVectorsMax, spare, loops);
     case 'async':
       return createStream(strategy.stalenessMax, spare, loops);

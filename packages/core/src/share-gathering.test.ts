@@ -111,6 +111,17 @@ describe('where answers are lossy', () => {
     expect(published.params[1]).toBe(0);
   });
 
+  test('[SQ7] no more leases are out than vectors may be held, and who waits is served when one has ended', () => {
+    const lease = { targetMs: 1_000, deadlineMinMs: 500, deadlineFirstMs: 2_000, heldVectorsMax: 2 };
+    const bench = new Bench({ ...JOB, lease });
+    const [a, b, c] = [1, 2, 3].map((id) => bench.join(id));
+    const first = bench.pull(a!)!;
+    expect(bench.pull(b!)).toBeDefined();
+    expect(bench.pull(c!)).toBeUndefined();
+    bench.nowMs += UNIT_MS;
+    expect(leasesIn(answer(bench, first), c)).toHaveLength(1);
+  });
+
   test('[SQ6] one vector is held, and every other that went into it is given back once', () => {
     const spared: Float32Array[] = [];
     const start = initialCheckpoint(JOB, Float32Array.of(1, 1), Float32Array.of(0));
