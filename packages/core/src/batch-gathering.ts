@@ -4,10 +4,10 @@
  */
 
 import { createFreeBlocks } from './free-blocks.ts';
-import { type Claimed, cellOf, type Gathering } from './gathering.ts';
+import type { Claimed, Gathering } from './gathering.ts';
 import type { Loops } from './loops.ts';
 import { createReduction, type Spare } from './reduction.ts';
-import type { RoundCell } from './view.ts';
+import { cellOf, type RoundCell } from './view.ts';
 import { type Block, levelWithin, siblingOf, unitsOf } from './work-unit.ts';
 
 export function openBatch(units: number, heldVectorsMax: number, spare: Spare, loops: Loops): Gathering {

@@ -89,8 +89,3 @@ export function gatheringsOf(job: Job, spare: Spare, loops: Loops): OpenGatherin
       return unreachable(strategy);
   }
 }
-
-/** How a lease shows while it is under way. */
-export function cellOf({ run, backup, volunteer }: Lease): RoundCell {
-  return { run, state: backup ? 'backup' : 'leased', volunteer };
-}

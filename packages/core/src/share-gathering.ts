@@ -6,11 +6,11 @@
  */
 
 import { createFreeRuns } from './free-runs.ts';
-import { cellOf, type Gathering } from './gathering.ts';
+import type { Gathering } from './gathering.ts';
 import type { Loops } from './loops.ts';
 import type { Spare } from './reduction.ts';
 import { createRunningSum } from './running-sum.ts';
-import type { RoundCell } from './view.ts';
+import { cellOf, type RoundCell } from './view.ts';
 import { levelOf } from './work-unit.ts';
 
 export function openShares(units: number, leasesMax: number, spare: Spare, loops: Loops): Gathering {

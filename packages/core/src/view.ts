@@ -1,6 +1,7 @@
 /** What the coordinator lets others see of itself: plain data, made on demand, safe to send. */
 
 import type { Progress } from './checkpoint.ts';
+import type { Lease } from './lease.ts';
 import type { ParamsVersion } from './params.ts';
 import type { DeviceClass, VolunteerId } from './volunteer.ts';
 import type { UnitRun } from './work-unit.ts';
@@ -47,4 +48,9 @@ export interface VolunteerView {
   /** Answers to blocks that somebody else answered too: how many were the same, and how many not. */
   readonly agreed: number;
   readonly disagreed: number;
+}
+
+/** How a lease shows while it is under way. */
+export function cellOf({ run, backup, volunteer }: Lease): RoundCell {
+  return { run, state: backup ? 'backup' : 'leased', volunteer };
 }
