@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { jaxParts } from '../packages/compute/jax-parts.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -9,7 +10,7 @@ export default defineConfig({
   root: here('engine-page'),
   base: './',
   resolve: { conditions: ['source', ...defaultClientConditions] },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [jaxParts()] },
   build: {
     outDir: here('../dist/engine-page'),
     emptyOutDir: true,

@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { jaxParts } from '../packages/compute/jax-parts.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -9,6 +10,6 @@ export default defineConfig({
   root: here('solo'),
   base: './',
   resolve: { conditions: ['source', ...defaultClientConditions] },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [jaxParts()] },
   build: { outDir: here('../dist/solo'), emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 2_000 },
 });

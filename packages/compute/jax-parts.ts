@@ -4,7 +4,9 @@
  * - a namespace (`numpy`, `lax`, `nn`, …) is an object there, of which nothing can be left out. Here it is a module again;
  * - many of its functions are made by `jit` while the module is loaded, which a bundler takes for something done. It is not;
  * - its WASM backend is made while the module is loaded, by whoever computes on WebGPU, too. Here it is a module that is
- *   loaded when `init('wasm')` asks for it, as the library does it with its other backends.
+ *   loaded when `init('wasm')` asks for it, as the library does it with its other backends;
+ * - what it compiles a function into is its own affair. Here whoever issues that himself (`gpu-program`) may ask for it, as
+ *   `virtual:jax-programs`.
  *
  * What is computed stays what it was; only who computes before any `init` does so in plain JavaScript. Another version may be
  * bundled in another way: what is not found here as expected is an error.
@@ -24,8 +26,8 @@ export function jaxParts(): Plugin {
   const parts = new Map<string, string>();
   return {
     name: 'manyhands:jax-parts',
-    resolveId: (id) => (id.startsWith(PART) ? id : undefined),
-    load: (id) => parts.get(id),
+    resolveId: (id) => (id === PROGRAMS || id.startsWith(PART) ? id : undefined),
+    load: (id) => (id === PROGRAMS ? programs() : parts.get(id)),
     transform: {
       filter: { id: /@jax-js[\\/]jax[\\/]dist[\\/](index|backend-[\w-]+)\.js/ },
       handler(code, id) {
@@ -41,11 +43,20 @@ export function jaxParts(): Plugin {
 
 /** With this the names of modules begin that are no files. */
 const PART = '\0jax-';
+const PROGRAMS = 'virtual:jax-programs';
+/** What that module exports: functions which the library keeps to itself. */
+const KEPT = ['getBackend', 'jitCompile'];
+
+function programs(): string {
+  return `export { ${KEPT.map((name) => `${lentAs(name)} as ${name}`).join(', ')} } from '@jax-js/jax';`;
+}
 
 /** `var numpy_exports = __exportAll({ abs: () => absolute, … })` becomes a module with `export { absolute as abs }`, and so on. */
 function withNamespaces(code: string, file: string): Parted {
   const parts = new Map<string, string>();
-  const lent = new Set<string>();
+  const missing = KEPT.find((name) => !new RegExp(`\\b${name}\\(`).test(code));
+  if (missing !== undefined) unexpected(file, missing);
+  const lent = new Set(KEPT);
   const withoutObjects = code.replace(NAMESPACE, (_, namespace: string, members: string) => {
     const lines = [...members.matchAll(MEMBER)].map(([, name, value, inner]) => {
       if (inner !== undefined) return `export * as ${name} from '${PART}${inner}';`;

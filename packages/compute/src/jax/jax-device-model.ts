@@ -1,6 +1,5 @@
 /** A model in jax-js on WebGPU or WASM: each pass is one compiled function. Loads the library. */
 
-import { jit, numpy as np } from '@jax-js/jax';
 import { layoutSize } from '@manyhands/core';
 import type { DeviceModel, PassFold } from '../device-model.ts';
 import { dropoutMask } from '../dropout-mask.ts';
@@ -10,7 +9,7 @@ import type { Preparing } from '../prepare-engine.ts';
 import { targetShapeOf } from '../target-shape.ts';
 import type { UnitFold } from '../unit-fold.ts';
 import { inPasses } from '../unit-passes.ts';
-import { type JaxDevice, startJaxDevice } from './jax-device.ts';
+import type { JaxDevice, JaxPass } from './jax-device.ts';
 import { type JaxModel, readJaxModel } from './jax-model.ts';
 
 export async function startJaxModel({ program, probe, passes, report }: Preparing): Promise<DeviceModel> {
@@ -20,52 +19,74 @@ export async function startJaxModel({ program, probe, passes, report }: Preparin
   report({ stage: 'model', done: 0, total: 1 });
   const model = readJaxModel(program);
   report({ stage: 'model', done: 1, total: 1 });
-  const device = await startJaxDevice(backend);
-  report({ stage: 'device', done: 1, total: 1 });
-  return onDevice(program, model, device, inPasses(probe.device, passes));
+  const shape = { params: layoutSize(program.params), state: layoutSize(program.state) };
+  const device = inPasses(probe.device, passes);
+  const started = () => report({ stage: 'device', done: 1, total: 1 });
+  if (backend === 'webgpu') {
+    const jax = await (await import('./jax-gpu-device.ts')).startJaxGpu(shape);
+    started();
+    return onDevice(program, model, jax, device);
+  }
+  const jax = await (await import('./jax-wasm-device.ts')).startJaxWasm(shape);
+  started();
+  return onDevice(program, model, jax, device);
 }
 
-function onDevice(
+function onDevice<Part>(
   program: ModelProgram,
   model: JaxModel,
-  jax: JaxDevice,
+  jax: JaxDevice<Part>,
   device: DeviceModel['device'],
 ): DeviceModel {
   const { graph, dropouts } = model;
   const { loss, seed } = program;
   const targetShape = targetShapeOf(loss, graph.outputShape);
-  const compiled = {
-    unit: jit(model.unit),
-    score: jit(model.score),
-    infer: jit(model.infer),
-  };
-  const shape = { params: layoutSize(program.params), state: layoutSize(program.state) };
   const { encodedFold } = jax;
-  let weights: { readonly params: np.Array; readonly state: readonly np.Array[] } | undefined;
 
-  const upload = (values: Float32Array, ...shape: readonly number[]) =>
-    np.array(values, { shape: [...shape] });
-  const held = () => ({ params: weights!.params.ref, state: weights!.state.map((array) => array.ref) });
-  const inputsOf = (values: Float32Array, samples: number) => upload(values, samples, ...graph.inputShape);
-  const targetsOf = (values: Float32Array, samples: number) => upload(values, samples, ...targetShape);
-  const drop = () => {
-    weights?.params.dispose();
-    for (const array of weights?.state ?? []) array.dispose();
-    weights = undefined;
+  type Progress = Parameters<DeviceModel['compile']>[1];
+  /** Each number of samples is a program of its own, which is compiled when it is first asked for. */
+  const bySamples = (prepare: (samples: number, onProgress: Progress) => Promise<JaxPass<Part>>) => {
+    const prepared = new Map<number, Promise<JaxPass<Part>>>();
+    return (samples: number, onProgress: Progress = () => {}) => {
+      const pass = prepared.get(samples) ?? prepare(samples, onProgress);
+      prepared.set(samples, pass);
+      return pass;
+    };
   };
+  const inputsOf = (samples: number) => [samples, ...graph.inputShape];
+  const targetsOf = (samples: number) => [samples, ...targetShape];
+  const unitOf = bySamples((samples, onProgress) =>
+    jax.prepare(
+      (weights, [inputs, targets, ...masks]) =>
+        model.unit({ ...weights, inputs: inputs!, targets: targets!, masks }),
+      [inputsOf(samples), targetsOf(samples), ...dropouts.map(({ elements }) => [samples, elements])],
+      onProgress,
+    ),
+  );
+  const scoreOf = bySamples((samples, onProgress) =>
+    jax.prepare(
+      (arrays, [inputs, targets, weights]) => [
+        model.score({ ...arrays, inputs: inputs!, targets: targets!, weights: weights! }),
+      ],
+      [inputsOf(samples), targetsOf(samples), [samples]],
+      onProgress,
+    ),
+  );
+  const inferOf = bySamples((samples, onProgress) =>
+    jax.prepare(
+      (weights, [inputs]) => [model.infer({ ...weights, inputs: inputs! })],
+      [inputsOf(samples)],
+      onProgress,
+    ),
+  );
 
-  const passFold = <Sum>(fold: UnitFold<np.Array, Sum>): PassFold<Sum> => ({
+  const passFold = <Sum>(fold: UnitFold<Part, Sum>): PassFold<Sum> => ({
     async add({ inputs, targets, ids }, step) {
-      const samples = ids.length;
-      const parts = compiled.unit({
-        ...held(),
-        inputs: inputsOf(inputs, samples),
-        targets: targetsOf(targets, samples),
-        masks: dropouts.map(({ layer, rate, elements }) =>
-          upload(dropoutMask({ seed, step, layer }, rate, ids, elements), samples, elements),
-        ),
-      });
-      await fold.add(parts);
+      const unit = await unitOf(ids.length);
+      const masks = dropouts.map(({ layer, rate, elements }) =>
+        dropoutMask({ seed, step, layer }, rate, ids, elements),
+      );
+      await fold.add(unit([inputs, targets, ...masks]));
     },
     take: () => fold.take(),
   });
@@ -80,46 +101,28 @@ function onDevice(
     mixer: graph.calls.find(({ layer }) => layer.mixes)?.name,
     lost: jax.lost,
     verify: jax.verify,
-    // What is traced is compiled when it is first asked for, all of it at once.
-    compile: async () => {},
+
+    async compile(sizes, onProgress) {
+      for (const samples of sizes) await unitOf(samples, onProgress);
+    },
+
     explain,
+    write: jax.write,
+    fold: () => passFold(jax.fold()),
+    encodedFold: encodedFold && ((encoding) => passFold(encodedFold(encoding))),
 
-    write(params, state) {
-      drop();
-      weights = {
-        params: upload(params, params.length),
-        state: state.length === 0 ? [] : [upload(state, state.length)],
-      };
+    async score({ inputs, targets }, sampleWeights) {
+      const score = await scoreOf(sampleWeights.length);
+      return jax.read(score([inputs, targets, sampleWeights])[0]!);
     },
 
-    fold: () => passFold(jax.fold(shape)),
-    encodedFold: encodedFold && ((encoding) => passFold(encodedFold(shape, encoding))),
-
-    score({ inputs, targets }, sampleWeights) {
-      const samples = sampleWeights.length;
-      return read(
-        compiled.score({
-          ...held(),
-          inputs: inputsOf(inputs, samples),
-          targets: targetsOf(targets, samples),
-          weights: upload(sampleWeights, samples),
-        }),
-      );
+    async infer(inputs, samples) {
+      const infer = await inferOf(samples);
+      return jax.read(infer([inputs])[0]!);
     },
 
-    infer: (inputs, samples) => read(compiled.infer({ ...held(), inputs: inputsOf(inputs, samples) })),
-
-    dispose() {
-      drop();
-      for (const one of Object.values(compiled)) one.dispose();
-      jax.dispose();
-    },
+    dispose: jax.dispose,
   };
-}
-
-/** One read; the array is gone with it. */
-async function read(array: np.Array): Promise<Float32Array> {
-  return (await array.data()) as Float32Array;
 }
 
 /** The smallest of the tables in which the model's own input is looked up. */

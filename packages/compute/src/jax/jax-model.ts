@@ -9,13 +9,10 @@ import type { ParamLayout } from '@manyhands/core';
 import type { ModelProgram } from '../engine.ts';
 import { type Graph, type GraphCall, readGraph } from './graph.ts';
 import { lossOfSamples, metricOfSamples } from './objective.ts';
+import type { WeightArrays } from './traced-pass.ts';
 
 /** The arrays of one pass; each function below takes them over. */
-export type UnitArrays = {
-  /** `[P]`. */
-  params: np.Array;
-  /** `[S]`; none where the model keeps no state. */
-  state: np.Array[];
+export type UnitArrays = WeightArrays & {
   /** `[samples, ...inputShape]`. */
   inputs: np.Array;
   /** `[samples, ...targetShape]`. */
@@ -37,7 +34,7 @@ export interface JaxModel {
   /** `[Σ weight × loss, Σ weight × metric]`. */
   score(arrays: ScoreArrays): np.Array;
   /** `[samples × outputs]`. */
-  infer(arrays: Pick<UnitArrays, 'params' | 'state' | 'inputs'>): np.Array;
+  infer(arrays: Omit<UnitArrays, 'targets' | 'masks'>): np.Array;
 }
 
 export interface Dropout {
@@ -54,7 +51,7 @@ export function readJaxModel(program: ModelProgram): JaxModel {
     dropout === undefined ? [] : [{ layer: name, ...dropout }],
   );
 
-  const split = ({ params, state }: Pick<UnitArrays, 'params' | 'state'>): Weights => ({
+  const split = ({ params, state }: WeightArrays): Weights => ({
     params: slices(params, program.params),
     state: state.length === 0 ? [] : slices(state[0]!, program.state),
   });
