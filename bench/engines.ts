@@ -42,11 +42,16 @@ export async function measureEngines(model: BareModel): Promise<readonly Measure
           Number.isFinite(of(engine)) ? `${engine} ${of(engine).toFixed(1)} ms` : `${engine} cannot`,
         )
         .join(', ');
-    const issueMs = (engine: EngineName) =>
+    const answersOf = (engine: EngineName) =>
       things
         .filter((what) => 'engine' in what && what.engine === engine)
-        .flatMap((what) => answers.get(what) ?? [])
-        .flatMap((answer) => answer.issueMs);
+        .flatMap((what) => answers.get(what) ?? []);
+    const issueMs = (engine: EngineName) => answersOf(engine).flatMap((answer) => answer.issueMs);
+    const megabytes = (given: readonly ClockAnswer[]) =>
+      Math.max(...given.map(({ deviceBytes }) => deviceBytes)) / 1e6;
+    const byHand = things.flatMap((what) =>
+      'bare' in what && what.on === 'webgpu' ? (answers.get(what) ?? []) : [],
+    );
     const theirs = Math.min(of('tfjs-wasm'), of('tfjs-cpu'));
     return [
       ratio(
@@ -75,6 +80,13 @@ export async function measureEngines(model: BareModel): Promise<readonly Measure
         unit: 'ms',
         higherIsBetter: false,
         note: `until a unit is in the hands of the adapter, whatever JavaScript and other processes do meanwhile; at least ${Math.min(...issueMs('jax-webgpu')).toFixed(1)} ms, TF.js ${median(issueMs('tfjs-webgpu')).toFixed(1)} ms${model === 'gpt' ? '; reach ≤ 4' : ''}`,
+      },
+      {
+        name: `engine.device_mb.${model}`,
+        value: megabytes(answersOf('jax-webgpu')),
+        unit: 'MB',
+        higherIsBetter: false,
+        note: `most bytes of buffers on the adapter at once; by hand ${megabytes(byHand).toFixed(1)} MB, TF.js ${megabytes(answersOf('tfjs-webgpu')).toFixed(1)} MB`,
       },
     ];
   } finally {

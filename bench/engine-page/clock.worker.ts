@@ -36,11 +36,14 @@ export interface ClockAnswer {
   readonly readBytes: readonly number[];
   /** Milliseconds until all was handed to the graphics adapter and its answer asked for, for each; of none without one. */
   readonly issueMs: readonly number[];
+  /** Most bytes of buffers that lived on a graphics adapter at once; 0 without one. */
+  readonly deviceBytes: number;
 }
 
 const WARM_UP = 2;
 
 const reads = watchReads();
+const memory = watchMemory();
 
 self.onmessage = async ({ data }: MessageEvent<ClockQuestion>) => {
   try {
@@ -68,7 +71,7 @@ async function clock(question: ClockQuestion): Promise<ClockAnswer> {
     if (reads.askedAt >= begun) issueMs.push(reads.askedAt - begun);
   }
   close();
-  return { openMs, unitMs, readBytes, issueMs };
+  return { openMs, unitMs, readBytes, issueMs, deviceBytes: memory.most };
 }
 
 async function open({ program, what, wasmBase }: ClockQuestion) {
@@ -124,6 +127,27 @@ function watchReads(): { readonly bytes: number; readonly askedAt: number } {
     };
   }
   return reads;
+}
+
+function watchMemory(): { readonly most: number } {
+  const memory = { now: 0, most: 0 };
+  if (typeof GPUDevice !== 'undefined') {
+    const { createBuffer } = GPUDevice.prototype;
+    GPUDevice.prototype.createBuffer = function (...asked) {
+      const buffer = createBuffer.apply(this, asked);
+      memory.now += buffer.size;
+      memory.most = Math.max(memory.most, memory.now);
+      const { destroy } = buffer;
+      buffer.destroy = () => {
+        memory.now -= buffer.size;
+        // Who destroys twice gives back once.
+        buffer.destroy = destroy;
+        destroy.call(buffer);
+      };
+      return buffer;
+    };
+  }
+  return memory;
 }
 
 function samplesOf({ program, input, target }: ClockQuestion, salt: number): SampleBatch {
