@@ -71,7 +71,7 @@ test('[UI9] before the server is heard every page has its shape, a resting ring,
   }
 });
 
-test('[UI12] the curve of a join page is fetched when its place is seen, or when something was given, and moves nothing', async ({
+test('[UI12] the curve of a join page is a sketch until it is pointed at, or something was given, and moves nothing', async ({
   browser,
 }) => {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
@@ -79,14 +79,16 @@ test('[UI12] the curve of a join page is fetched when its place is seen, or when
   await looker.goto(server.joinUrl);
   const place = looker.locator('.join-curve > div');
   await expect(looker.getByRole('button', { name: 'Yes, help with this device' })).toBeEnabled();
-  await expect(place.locator('.curve')).toHaveCount(0);
-  const height = (await place.boundingBox())?.height;
   await place.scrollIntoViewIfNeeded();
   await expect(place.locator('.curve')).toBeVisible();
+  await expect(place.locator('.uplot')).toHaveCount(0);
+  const height = (await place.boundingBox())?.height;
+  await place.hover();
+  await expect(place.locator('.uplot')).toBeAttached();
   expect((await place.boundingBox())?.height).toBe(height);
 
   const volunteer = await sayYes(context, server, 'jax-wasm');
-  await expect(volunteer.locator('.curve')).toBeAttached({ timeout: 60_000 });
+  await expect(volunteer.locator('.uplot')).toBeAttached({ timeout: 60_000 });
   expect(await volunteer.evaluate(() => scrollY)).toBe(0);
   await context.close();
 });

@@ -9,21 +9,13 @@ import 'uplot/dist/uPlot.min.css';
 import { drawEveryMs } from '../look/motion.ts';
 import { onThemeChange } from '../look/theme.ts';
 import { columnsOf } from './columns.ts';
-import './curve.css';
+import { CurveFrame } from './curve-frame.tsx';
+import { rangeOf, short, stepsOf } from './range.ts';
+import type { RunLine } from './run-line.ts';
 
-interface CurveProps {
-  readonly title: string;
-  readonly unit?: string;
-  readonly steps: readonly number[];
-  readonly values: readonly number[];
-  /** How many there are: the columns grow in place, and this tells it. */
-  readonly count: number;
-  readonly checks: readonly { readonly step: number; readonly value: number }[];
-  readonly checkpoints?: readonly number[];
-  readonly recoveries?: readonly number[];
-  readonly format: (value: number | null | undefined) => string;
-  /** What the values are multiplied by to be in `unit`: 100 for percent. */
-  readonly scale?: number;
+interface CurveProps extends RunLine {
+  readonly checkpoints: readonly number[];
+  readonly recoveries: readonly number[];
   readonly height: number;
 }
 
@@ -31,7 +23,7 @@ const CROSSHAIR = uPlot.sync('steps');
 
 /** Drawn again only when one of its props is another, so give it the same ones while nothing changes. */
 export const Curve = memo(function Curve(props: CurveProps) {
-  const { title, unit = '', steps, values, count, format, height } = props;
+  const { steps, count, height } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef(props);
@@ -75,30 +67,15 @@ export const Curve = memo(function Curve(props: CurveProps) {
     return () => clearTimeout(timer);
   }, [count, steps, props.checks, props.recoveries, logarithmic]);
 
-  const empty = count === 0 && props.checks.length === 0;
   const at = pointed !== undefined && pointed < count ? pointed : count - 1;
   const check =
     pointed === undefined
       ? props.checks.at(-1)
       : props.checks.findLast((candidate) => count === 0 || candidate.step <= steps[at]!);
   return (
-    <figure className="curve">
-      <figcaption>
-        <h2>{title}</h2>
-        <p className="readout">
-          {count > 0 && (
-            <>
-              <span className="muted">step {steps[at]}</span> {format(values[at])}
-              {unit}
-            </>
-          )}
-          {check !== undefined && (
-            <span className="held-out" title={`Measured on held-out samples at step ${check.step}`}>
-              held-out {format(check.value)}
-              {unit}
-            </span>
-          )}
-        </p>
+    <CurveFrame
+      {...{ line: props, at, check, height, box }}
+      tool={
         <label className="log small">
           <input
             type="checkbox"
@@ -107,21 +84,8 @@ export const Curve = memo(function Curve(props: CurveProps) {
           />
           log
         </label>
-      </figcaption>
-      <div
-        ref={box}
-        className={empty ? 'curve-box empty' : 'curve-box'}
-        role="img"
-        aria-label={
-          count === 0
-            ? `${title}: nothing measured yet`
-            : `${title} over ${count} steps, now ${format(values[count - 1])}${unit}`
-        }
-        style={{ height }}
-      >
-        {empty && <p className="curve-empty">The curve begins with the first finished step.</p>}
-      </div>
-    </figure>
+      }
+    />
   );
 });
 
@@ -154,7 +118,7 @@ function options(
       x: { time: false, range: (_plot, low, high) => stepsOf(low, high, props()) },
       y: {
         distr: logarithmic ? 3 : 1,
-        range: (_plot, low, high) => rangeOf(low, high, logarithmic, props()),
+        range: (_plot, low, high) => rangeOf(low, high, logarithmic, props().checks),
       },
     },
     axes: [
@@ -164,7 +128,7 @@ function options(
         size: 48,
         space: 36,
         values: (_plot, splits) =>
-          splits.map((split) => (split === null ? '' : short(split * (props().scale ?? 1)))),
+          splits.map((split) => (split === null ? '' : short(split * props().scale))),
       },
     ],
     series: [
@@ -182,32 +146,9 @@ function options(
 /** There is no half of a step. */
 const WHOLE = Array.from({ length: 9 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 
-/** The last version is measured after the last step, so the axis reaches one further than the values do. */
-function stepsOf(low: number, high: number, { steps, checks }: CurveProps): [number, number] {
-  const end = high === steps.at(-1) ? Math.max(high, checks.at(-1)?.step ?? high) : high;
-  return [low, low === end ? low + 1 : end];
-}
-
-/** The values and the held-out checks, with a little air; on a logarithmic axis only what is above zero counts. */
-function rangeOf(
-  low: number | null,
-  high: number | null,
-  logarithmic: boolean,
-  { checks }: CurveProps,
-): [number, number] {
-  const all = [low, high, ...checks.map((check) => check.value)].filter(
-    (value) => value !== null && (!logarithmic || value > 0),
-  ) as number[];
-  if (all.length === 0) return logarithmic ? [0.1, 1] : [0, 1];
-  const [bottom, top] = [Math.min(...all), Math.max(...all)];
-  if (logarithmic) return [bottom / 1.2, top * 1.2];
-  const air = (top - bottom || Math.abs(top) || 1) * 0.06;
-  return [bottom - air < 0 && bottom >= 0 ? 0 : bottom - air, top + air];
-}
-
 function drawMarks(
   plot: uPlot,
-  { checks, checkpoints = [], recoveries = [] }: CurveProps,
+  { checks, checkpoints, recoveries }: CurveProps,
   colours: { readonly ink: string; readonly muted: string; readonly check: string },
 ): void {
   const { ctx, bbox } = plot;
@@ -251,9 +192,4 @@ function resolved(box: HTMLElement, colour: string): string {
   const { color } = getComputedStyle(probe);
   probe.remove();
   return color;
-}
-
-function short(value: number): string {
-  if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(0);
-  return String(Number(value.toPrecision(3)));
 }

@@ -1,10 +1,9 @@
 /** The two curves that every run has, for every page that shows one. */
 
 import type { JobView } from '@manyhands/protocol';
-import { useMemo } from 'react';
 import type { RunHistory } from '../live/history.ts';
-import { loss, METRIC_TITLE, metric } from '../look/figures.ts';
 import { Curve } from './curve.tsx';
+import { useLossLine, useMetricLine } from './run-line.ts';
 
 interface RunCurveProps {
   readonly history: RunHistory;
@@ -12,24 +11,8 @@ interface RunCurveProps {
 }
 
 export function LossCurve({ history, height }: RunCurveProps) {
-  const { evaluations } = history;
-  const checks = useMemo(
-    () => evaluations.map((check) => ({ step: check.step, value: check.loss })),
-    [evaluations],
-  );
-  return (
-    <Curve
-      title="Loss"
-      steps={history.steps}
-      values={history.loss}
-      count={history.loss.length}
-      checks={checks}
-      checkpoints={history.checkpoints}
-      recoveries={history.recoveries}
-      format={loss}
-      height={height}
-    />
-  );
+  const { checkpoints, recoveries } = history;
+  return <Curve {...useLossLine(history)} {...{ checkpoints, recoveries, height }} />;
 }
 
 export function MetricCurve({
@@ -37,30 +20,6 @@ export function MetricCurve({
   height,
   metricName,
 }: RunCurveProps & { readonly metricName: JobView['metricName'] }) {
-  const { evaluations } = history;
-  const checks = useMemo(
-    () => evaluations.map((check) => ({ step: check.step, value: check.metric })),
-    [evaluations],
-  );
-  return (
-    <Curve
-      title={METRIC_TITLE[metricName]}
-      steps={history.steps}
-      values={history.metric}
-      count={history.metric.length}
-      checks={checks}
-      checkpoints={history.checkpoints}
-      recoveries={history.recoveries}
-      height={height}
-      {...LOOK[metricName]}
-    />
-  );
+  const { checkpoints, recoveries } = history;
+  return <Curve {...useMetricLine(history, metricName)} {...{ checkpoints, recoveries, height }} />;
 }
-
-const LOOK = {
-  accuracy: { unit: ' %', scale: 100, format: (value) => metric('accuracy', value).figure },
-  meanAbsoluteError: { unit: '', scale: 1, format: (value) => metric('meanAbsoluteError', value).figure },
-} as const satisfies Record<
-  JobView['metricName'],
-  { unit: string; scale: number; format: (value: number | null | undefined) => string }
->;
