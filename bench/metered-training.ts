@@ -29,7 +29,7 @@ import { Contributions } from '../packages/volunteer/src/contributions.ts';
 import { type Draw, Draws } from '../packages/volunteer/src/draws.ts';
 import { type Failure, isFailure } from '../packages/volunteer/src/failure.ts';
 import type { HeldLease } from '../packages/volunteer/src/joined.ts';
-import { type LocalAnswer, trainLocally } from '../packages/volunteer/src/local-training.ts';
+import { trainLocally } from '../packages/volunteer/src/local-training.ts';
 import { withholdingOf } from '../packages/volunteer/src/lossy.ts';
 import type { Parameters } from '../packages/volunteer/src/parameters.ts';
 import { NO_RESIDUALS } from '../packages/volunteer/src/residual-store.ts';
@@ -240,7 +240,7 @@ class MeteredTraining {
     });
   }
 
-  async #train(lease: HeldLease): Promise<LocalAnswer> {
+  async #train(lease: HeldLease): Promise<{ readonly vector: Float32Array; readonly samples: number }> {
     const { batch, strategy } = this.#job;
     if (strategy.kind !== 'local') {
       const samples = await this.#gather(this.#draws.of(lease));
@@ -256,8 +256,10 @@ class MeteredTraining {
       stopAtMs: Number.POSITIVE_INFINITY,
       now: () => 0,
     });
+    const { sum, samples } = good(answer);
+    const vector = await sum.whole();
     this.#engine.setParams(start.params, start.state);
-    return good(answer);
+    return { vector, samples };
   }
 
   /** It is done with a lease: the answer goes on its way, and it asks for the next. */

@@ -167,6 +167,7 @@ function vectorEngine(): Engine {
     shape: { params: PARAMS, state: 0 },
     passes: 1,
     encodedGradient: undefined,
+    localTraining: undefined,
     lost: new Promise(() => {}),
     setParams() {},
     stage: () => ({ drop() {} }),

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { startServer } from './running-server.ts';
-import { openVolunteer } from './volunteer-tab.ts';
+import { openVolunteer, sayYes } from './volunteer-tab.ts';
 
 test('[TN6] a job of local steps is learned by two tabs in few rounds, and its dashboard tells how many they take', async ({
   context,
@@ -18,6 +18,19 @@ test('[TN6] a job of local steps is learned by two tabs in few rounds, and its d
     expect(batchSamples).toBe(4 * 20 * 10);
     expect(strategy).toEqual({ kind: 'local', steps: 20, taken: training!.samples / 40 });
     await expect(dashboard.getByText(/of 20 local steps each/)).toBeVisible();
+  } finally {
+    await server.close();
+  }
+});
+
+test('[TN8] a tab whose device takes local steps by itself learns the job alone', async ({ context }) => {
+  const server = await startServer({ job: 'e2e/jobs/steps' });
+  try {
+    await sayYes(context, server, 'jax-webgpu');
+    await server.until('nine flowers in ten told', ({ status }) => status === 'finished');
+    const { evaluation, training } = await server.view();
+    expect(evaluation!.metric).toBeGreaterThanOrEqual(0.9);
+    expect(training!.samples).toBe(4 * 20 * 10);
   } finally {
     await server.close();
   }

@@ -76,6 +76,7 @@ function tinyEngine({ unitMs, onStep }: TinyHandOptions): Engine {
     shape: { params: 6, state: 2 },
     passes: 1,
     encodedGradient: undefined,
+    localTraining: undefined,
     lost: new Promise(() => {}),
     setParams(params, state) {
       values = Float32Array.of(...params, ...state);

@@ -4,7 +4,7 @@
  * implementation knows nothing of units, blocks and turns.
  */
 
-import type { DeviceClass, Encoded } from '@manyhands/core';
+import type { DeviceClass, Encoded, OptimizerSpec } from '@manyhands/core';
 import type { SampleForm } from './batch-check.ts';
 import type { DeviceVector } from './device-vector.ts';
 import type { Encoding, SampleBatch } from './engine.ts';
@@ -32,6 +32,9 @@ export interface DeviceModel extends SampleForm {
   /** An empty sum of passes, which is encoded before it is read. Undefined where this has no kernels for that. */
   readonly encodedFold: ((encoding: Encoding) => PassFold<Encoded<DeviceVector>>) | undefined;
 
+  /** Training by itself, one at a time; undefined where this has no kernels for it, or for this optimizer. */
+  readonly descent: ((optimizer: OptimizerSpec) => Descent | undefined) | undefined;
+
   /** [Σ weight × loss, Σ weight × metric] at inference; issued at once. `weights`: one a sample, 0 for padding. */
   score(samples: Pick<SampleBatch, 'inputs' | 'targets'>, weights: Float32Array): Promise<Float32Array>;
 
@@ -53,4 +56,17 @@ export interface PassFold<Sum> {
   add(samples: SampleBatch, step: number): Promise<void>;
   /** The sum, read back once. */
   take(): Promise<Sum>;
+}
+
+/** Steps of an optimizer on the device's own weights, from those that were written last. Everything is issued in order. */
+export interface Descent {
+  /** A unit begins: at the start, with an optimizer that remembers nothing. */
+  begin(): Promise<void>;
+  /** The passes of one step on so many samples, which `taken` others came before: with their sum the step is taken. */
+  fold(samples: number, taken: number): PassFold<void>;
+  /** The unit is over; its steps had so many samples. */
+  end(samples: number): void;
+  /** What all units came to. */
+  read(): Promise<Float32Array>;
+  readonly encode: ((encoding: Encoding) => Promise<Encoded<DeviceVector>>) | undefined;
 }

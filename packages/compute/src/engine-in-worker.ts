@@ -7,13 +7,15 @@
  * copied once, since the caller keeps them.
  */
 
-import type { ContributionShape, DeviceClass, Encoded, UnitRun } from '@manyhands/core';
+import type { ContributionShape, DeviceClass, Encoded, OptimizerSpec, UnitRun } from '@manyhands/core';
 import { requireVector } from './batch-check.ts';
+import { descendsOnGpu } from './descends.ts';
 import { type DeviceVector, notHere } from './device-vector.ts';
 import type {
   Encoding,
   Engine,
   EvaluationSums,
+  LocalTraining,
   ModelProgram,
   Preparation,
   SampleBatch,
@@ -23,6 +25,8 @@ import type { EngineName } from './engine-choice.ts';
 import { EngineError } from './engine-error.ts';
 import {
   type Asked,
+  type EncodedThere,
+  type EncodingThere,
   type FromEngineWorker,
   movable,
   type Opening,
@@ -63,16 +67,18 @@ class EngineInWorker implements Engine {
   readonly shape: ContributionShape;
   readonly passes: number;
   readonly encodedGradient: Engine['encodedGradient'];
+  readonly localTraining: Engine['localTraining'];
   readonly lost: Promise<string>;
   readonly #end: WorkerEnd;
 
-  constructor(end: WorkerEnd, { name, device, shape, passes, encodes }: Opening) {
+  constructor(end: WorkerEnd, { name, device, shape, passes, encodes, descends }: Opening) {
     this.#end = end;
     this.name = name;
     this.device = device;
     this.shape = shape;
     this.passes = passes;
     this.encodedGradient = encodes ? (...asked) => this.#encodedGradient(...asked) : undefined;
+    this.localTraining = descends ? (optimizer) => this.#localTraining(optimizer) : undefined;
     this.lost = end.lost;
   }
 
@@ -106,16 +112,36 @@ class EngineInWorker implements Engine {
     run: UnitRun,
     units: number,
     step: number,
+    encoding: Encoding,
+  ): Promise<Encoded<DeviceVector>> {
+    const number = this.#numberOf(batch);
+    return this.#encoded(encoding, (there, leftOut) =>
+      this.#end.ask('encodedGradient', [number, run, units, step, there, leftOut]),
+    );
+  }
+
+  async #encoded(
     { residual, ...how }: Encoding,
+    ask: (encoding: EncodingThere, leftOut: number) => Promise<EncodedThere>,
   ): Promise<Encoded<DeviceVector>> {
     const parts = residual.map((part) =>
       part instanceof Float32Array ? part : numberOfVector(part, this.#end),
     );
     const leftOut = this.#end.number();
-    const args = [this.#numberOf(batch), run, units, step, { ...how, residual: parts }, leftOut] as const;
-    const encoded = await this.#end.ask('encodedGradient', [...args]);
+    const encoded = await ask({ ...how, residual: parts }, leftOut);
     if (encoded.residual === 'kept') return { residual: 'kept', bytes: encoded.bytes };
     return { ...encoded, residual: encoded.residual, leftOut: new VectorInWorker(this.#end, leftOut) };
+  }
+
+  #localTraining(optimizer: OptimizerSpec): LocalTraining | undefined {
+    if (!descendsOnGpu(optimizer)) return undefined;
+    this.#end.say({ type: 'train-locally', optimizer });
+    return {
+      step: async (batch, taken, step) => this.#end.ask('localStep', [this.#numberOf(batch), taken, step]),
+      whole: () => this.#end.ask('localSum', []),
+      encoded: (encoding) =>
+        this.#encoded(encoding, (there, leftOut) => this.#end.ask('encodedLocalSum', [there, leftOut])),
+    };
   }
 
   async evaluate(batch: SampleBatch | StagedBatch): Promise<EvaluationSums> {

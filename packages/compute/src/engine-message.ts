@@ -1,6 +1,6 @@
 /** What the starter of an engine and the engine's own worker say to each other. Nothing here is heavy: a session loads it. */
 
-import type { ContributionShape, DeviceClass, Encoded, UnitRun } from '@manyhands/core';
+import type { ContributionShape, DeviceClass, Encoded, OptimizerSpec, UnitRun } from '@manyhands/core';
 import type { Encoding, EvaluationSums, ModelProgram, Preparation, SampleBatch } from './engine.ts';
 import type { EngineChoice, EngineName } from './engine-choice.ts';
 import type { EngineErrorKind } from './engine-error.ts';
@@ -20,6 +20,10 @@ export interface Asked {
     leftOut: number,
   ): EncodedThere;
   readVector(vector: number): Float32Array;
+  /** Of the training that was begun last. */
+  localStep(batch: number, taken: number, step: number): undefined;
+  localSum(): Float32Array;
+  encodedLocalSum(encoding: EncodingThere, leftOut: number): EncodedThere;
   evaluate(batch: number): EvaluationSums;
   predict(inputs: Float32Array, count: number): Float32Array;
 }
@@ -42,6 +46,8 @@ export interface Opening {
   readonly passes: number;
   /** Whether it encodes gradients. */
   readonly encodes: boolean;
+  /** Whether it trains by itself, with optimizers that its kernels have. */
+  readonly descends: boolean;
 }
 
 export type ToEngineWorker =
@@ -51,7 +57,8 @@ export type ToEngineWorker =
   | { readonly type: 'params'; readonly params: Float32Array; readonly state: Float32Array }
   | { readonly type: 'stage'; readonly batch: number; readonly samples: SampleBatch }
   | { readonly type: 'drop'; readonly batch: number }
-  | { readonly type: 'drop-vector'; readonly vector: number };
+  | { readonly type: 'drop-vector'; readonly vector: number }
+  | { readonly type: 'train-locally'; readonly optimizer: OptimizerSpec };
 
 export interface Ask<What extends keyof Asked> {
   readonly type: 'ask';

@@ -8,6 +8,7 @@ import type {
   DeviceClass,
   Encoded,
   LossyCodecSpec,
+  OptimizerSpec,
   ParamLayout,
   UnitRun,
 } from '@manyhands/core';
@@ -60,6 +61,26 @@ export interface Encoding {
   readonly seed: number;
   /** Parts of a residual, each as long as a contribution: here, or on the device of this engine. Only read. */
   readonly residual: readonly (Float32Array | DeviceVector)[];
+}
+
+/** A contribution that lies with an engine: it is read once, as it is or encoded before. */
+export interface UnreadSum {
+  /** As `gradient` answers. */
+  whole(): Promise<Float32Array>;
+  /** As `encodedGradient` answers; undefined where it would have to be read to be encoded. */
+  readonly encoded: ((encoding: Encoding) => Promise<Encoded<DeviceVector>>) | undefined;
+}
+
+/**
+ * Training by itself, unit after unit, each some steps of an optimizer. What is read is how far they went, `start − end`, times the
+ * samples of their steps; state alike, and loss and metric summed.
+ */
+export interface LocalTraining extends UnreadSum {
+  /**
+   * One step on the mean gradient of `unitSamples` samples. The first of a unit, which none was taken before, begins at the start with an
+   * optimizer that remembers nothing. `step` is as for `gradient`. Resolves when the next may follow.
+   */
+  step(batch: SampleBatch | StagedBatch, taken: number, step: number): Promise<void>;
 }
 
 /** Sums over a run of held-out samples. */
@@ -126,6 +147,13 @@ export interface Engine {
         encoding: Encoding,
       ) => Promise<Encoded<DeviceVector>>)
     | undefined;
+
+  /**
+   * Begins to train by itself, from the parameters that were set last and on the device alone; until it is read nothing else is asked for,
+   * and then parameters are set anew. Undefined where the device has no kernels for it, or for this optimizer: there whoever wants it
+   * takes gradients and steps.
+   */
+  readonly localTraining: ((optimizer: OptimizerSpec) => LocalTraining | undefined) | undefined;
 
   /** Loss and metric sums with the parameters set last. `batch` may hold any number of samples; padding is inside. */
   evaluate(batch: SampleBatch | StagedBatch): Promise<EvaluationSums>;

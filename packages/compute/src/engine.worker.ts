@@ -3,12 +3,15 @@
  * started it ends it. The tensor library is loaded here and nowhere else.
  */
 
+import type { Encoded } from '@manyhands/core';
 import { type DeviceVector, notHere } from './device-vector.ts';
-import type { Engine, StagedBatch } from './engine.ts';
+import type { Encoding, Engine, LocalTraining, StagedBatch } from './engine.ts';
 import { doesNotFit, EngineError, isOutOfMemory, messageOf } from './engine-error.ts';
 import {
   type Ask,
   type Asked,
+  type EncodedThere,
+  type EncodingThere,
   type FromEngineWorker,
   movable,
   type ToEngineWorker,
@@ -18,6 +21,7 @@ import { openEngine } from './open-engine.ts';
 import { usedUp } from './staged-batch.ts';
 
 let engine: Engine | undefined;
+let training: LocalTraining | undefined;
 const batches = new Map<number, StagedBatch>();
 const vectors = new Map<number, DeviceVector>();
 /** Why the parameters that were set last are not there: nothing may be computed with those before them. */
@@ -41,6 +45,9 @@ self.onmessage = ({ data }: MessageEvent<ToEngineWorker>) => {
     case 'drop-vector':
       vectors.get(data.vector)?.drop();
       vectors.delete(data.vector);
+      return;
+    case 'train-locally':
+      training = engine!.localTraining!(data.optimizer);
   }
 };
 
@@ -59,17 +66,26 @@ const acts: Acts = {
       onPreparation: (preparation) => say({ type: 'preparing', preparation }),
     });
     engine = opened.engine;
-    const { name, device, shape, passes, lost, encodedGradient } = engine;
+    const { name, device, shape, passes, lost } = engine;
+    const [encodes, descends] = [engine.encodedGradient, engine.localTraining].map(
+      (can) => can !== undefined,
+    );
     void lost.then((sentence) => say({ type: 'lost', sentence }));
-    return { choice: opened.choice, name, device, shape, passes, encodes: encodedGradient !== undefined };
+    return { choice: opened.choice, name, device, shape, passes, encodes: encodes!, descends: descends! };
   },
   gradient: (batch, run, units, step) => equipped().gradient(take(batch), run, units, step),
-  async encodedGradient(batch, run, units, step, { residual, ...how }, number) {
-    const parts = residual.map((part) => (part instanceof Float32Array ? part : vectorOf(part)));
+  async encodedGradient(batch, run, units, step, encoding, leftOut) {
     const encode = equipped().encodedGradient!;
-    const encoded = await encode(take(batch), run, units, step, { ...how, residual: parts });
-    if (encoded.residual !== 'kept') vectors.set(number, encoded.leftOut);
-    return { residual: encoded.residual, bytes: encoded.bytes };
+    return keepLeftOut(await encode(take(batch), run, units, step, encodingHere(encoding)), leftOut);
+  },
+  async localStep(batch, taken, step) {
+    equipped();
+    await training!.step(take(batch), taken, step);
+    return undefined;
+  },
+  localSum: () => training!.whole(),
+  async encodedLocalSum(encoding, leftOut) {
+    return keepLeftOut(await training!.encoded!(encodingHere(encoding)), leftOut);
   },
   readVector: (vector) => vectorOf(vector).read(),
   evaluate: (batch) => equipped().evaluate(take(batch)),
@@ -85,7 +101,8 @@ async function answer({ question, what, args }: Ask<keyof Asked>): Promise<void>
       const moved = movable(value);
       return say({ type: 'answer', question, value: moved }, [moved.buffer]);
     }
-    say({ type: 'answer', question, value }, 'bytes' in value ? [value.bytes.buffer as ArrayBuffer] : []);
+    const isEncoded = value !== undefined && 'bytes' in value;
+    say({ type: 'answer', question, value }, isEncoded ? [value.bytes.buffer as ArrayBuffer] : []);
   } catch (thrown) {
     const { kind, message } = asEngineError(thrown);
     say({ type: 'refused', question, kind, sentence: message });
@@ -104,6 +121,16 @@ function setParams(params: Float32Array, state: Float32Array): void {
 function equipped(): Engine {
   if (flaw !== undefined) throw flaw;
   return engine!;
+}
+
+function encodingHere({ residual, ...how }: EncodingThere): Encoding {
+  return { ...how, residual: residual.map((part) => (part instanceof Float32Array ? part : vectorOf(part))) };
+}
+
+/** What is left out stays here, under its number. */
+function keepLeftOut(encoded: Encoded<DeviceVector>, number: number): EncodedThere {
+  if (encoded.residual !== 'kept') vectors.set(number, encoded.leftOut);
+  return { residual: encoded.residual, bytes: encoded.bytes };
 }
 
 function vectorOf(number: number): DeviceVector {

@@ -8,9 +8,10 @@ import { requireBlock, requireSamples, requireVector } from './batch-check.ts';
 import type { DeviceModel, PassFold } from './device-model.ts';
 import type { Engine, ModelProgram, SampleBatch, StagedBatch } from './engine.ts';
 import type { EngineName } from './engine-choice.ts';
-import { doesNotFit, EngineError, isOutOfMemory, messageOf } from './engine-error.ts';
-import { nextTurn } from './next-turn.ts';
+import { createLocalTraining } from './local-training.ts';
+import { sliceOf } from './sample-slice.ts';
 import { samplesIn, WaitingBatch } from './staged-batch.ts';
+import { createTurns } from './turns.ts';
 import { type Pass, passesOfUnit, passSamples } from './unit-passes.ts';
 
 /** An engine that takes each unit in `passes`; it owns the model. `onDispose` is called once. */
@@ -26,7 +27,7 @@ export function createModelEngine(
   /** What inference computes at once. */
   const size = passSamples(unitSamples, passes);
 
-  const { encodedFold } = model;
+  const { encodedFold, descent: descentOf } = model;
 
   const block = async <Sum>(
     given: SampleBatch | StagedBatch,
@@ -72,6 +73,13 @@ export function createModelEngine(
     encodedGradient:
       encodedFold &&
       ((given, run, units, step, encoding) => block(given, run, units, step, () => encodedFold(encoding))),
+
+    localTraining:
+      descentOf &&
+      ((optimizer) => {
+        const descent = descentOf(optimizer);
+        return descent && createLocalTraining(descent, { model, turns, unitSamples, passes });
+      }),
 
     async evaluate(given) {
       const batch = samplesIn(given);
@@ -119,20 +127,6 @@ export function createModelEngine(
   };
 }
 
-/** The samples `first` to `first + count` of a batch; nothing is copied. */
-function sliceOf(batch: SampleBatch, first: number, count: number): SampleBatch {
-  const samples = batch.ids.length;
-  const cut = (values: Float32Array) => {
-    const size = values.length / samples;
-    return values.subarray(first * size, (first + count) * size);
-  };
-  return {
-    inputs: cut(batch.inputs),
-    targets: cut(batch.targets),
-    ids: batch.ids.subarray(first, first + count),
-  };
-}
-
 /** Cuts `samples` into runs of `size`, the last of which may be shorter. */
 function runsOf(samples: number, size: number): Pass[] {
   return Array.from({ length: Math.ceil(samples / size) }, (_, i) => ({
@@ -153,60 +147,4 @@ function padded(values: Float32Array, count: number, wanted: number): Float32Arr
   const last = values.subarray(values.length - size);
   for (let sample = count; sample < wanted; sample++) longer.set(last, sample * size);
   return longer;
-}
-
-/** One call after another, until the device is lost or the engine closed. */
-interface Turns {
-  /** Runs `work` after all calls before it. */
-  take<T>(work: () => Promise<T>): Promise<T>;
-  /** Runs `work` at once and answers true, if no call is under way. */
-  now(work: () => void): boolean;
-  /** Ends it all; false when it was ended before. */
-  close(): boolean;
-}
-
-function createTurns({ lost, verify }: Pick<DeviceModel, 'lost' | 'verify'>): Turns {
-  let last: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
-  let ended: EngineError | undefined;
-  lost.then((reason) => {
-    ended ??= new EngineError('lost', `The graphics device is gone: ${reason} Open a new engine.`);
-  });
-
-  const requireAlive = () => {
-    if (ended !== undefined) throw ended;
-  };
-  return {
-    take(work) {
-      waiting++;
-      const result = last.then(async () => {
-        try {
-          requireAlive();
-          return await verify(work);
-        } catch (thrown) {
-          // The loss is announced by a promise, and the reads that it broke may reject before it resolves.
-          await nextTurn();
-          requireAlive();
-          if (thrown instanceof EngineError) throw thrown;
-          if (isOutOfMemory(thrown)) throw doesNotFit(thrown);
-          throw new EngineError('backend', `The device failed: ${messageOf(thrown)}`, { cause: thrown });
-        } finally {
-          waiting--;
-        }
-      });
-      last = result.catch(() => {});
-      return result;
-    },
-    now(work) {
-      requireAlive();
-      if (waiting > 0) return false;
-      work();
-      return true;
-    },
-    close() {
-      if (ended?.kind === 'closed') return false;
-      ended = new EngineError('closed', 'The engine was disposed.');
-      return true;
-    },
-  };
 }

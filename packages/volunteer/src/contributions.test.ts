@@ -159,7 +159,10 @@ describe('Contributions that are encoded on a device', () => {
 
   async function answerOn(device: EncodingEngine, contributions: Contributions, id: number, backup = false) {
     const { lease, ...answer } = answerTo(id, { backup });
-    const sum = await contributions.compute(device, batch, lease, { run: lease.run, units: 4 });
+    const sum = await contributions.read(lease, {
+      whole: device.gradient,
+      encoded: (encoding) => device.encodedGradient(batch, lease.run, 4, 0, encoding),
+    });
     const began = lease.version;
     return bodyOf(
       contributions.frame({ kind: 'train', lease, samples: 2, deviceMs: answer.deviceMs, began, ...sum }),

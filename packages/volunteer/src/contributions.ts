@@ -3,7 +3,7 @@
  * the next, and whether an answer counted decides what that is (`residual`).
  */
 
-import type { Encoding, Engine, StagedBatch } from '@manyhands/compute';
+import type { Encoding, UnreadSum } from '@manyhands/compute';
 import {
   type Codec,
   type CodecSpec,
@@ -15,7 +15,6 @@ import {
 } from '@manyhands/core';
 import { encodeFrame, type JobProgram } from '@manyhands/protocol';
 import type { Answer, Sum } from './answer.ts';
-import type { Place } from './draws.ts';
 import type { HeldLease } from './joined.ts';
 import type { Withholding } from './lossy.ts';
 import type { Residual } from './residual.ts';
@@ -46,23 +45,15 @@ export class Contributions {
   }
 
   /**
-   * Computes what a lease asks for. It is encoded on the device where something is left out and the engine has kernels for it, and
+   * Reads what a lease asks for. It is encoded on the device where something is left out and the engine has kernels for it, and
    * otherwise where its frame is made. What fails, or is not answered after all, must be `forgotten`.
    */
-  async compute(
-    engine: Pick<Engine, 'gradient' | 'encodedGradient'>,
-    batch: StagedBatch,
-    lease: HeldLease,
-    { run, units }: Place,
-  ): Promise<Sum> {
-    const { version, backup, id } = lease;
+  async read(lease: HeldLease, { whole, encoded: encodedThere }: UnreadSum): Promise<Sum> {
+    const { backup, id } = lease;
     const codec = this.#spec;
-    const { encodedGradient } = engine;
-    if (!isLossy(codec) || encodedGradient === undefined)
-      return { vector: await engine.gradient(batch, run, units, version.step) };
+    if (!isLossy(codec) || encodedThere === undefined) return { vector: await whole() };
     const seed = this.#seedOf(lease);
-    const encode = (residual: Encoding['residual']) =>
-      encodedGradient(batch, run, units, version.step, { codec, seed, residual });
+    const encode = (residual: Encoding['residual']) => encodedThere({ codec, seed, residual });
     if (!backup) return { bytes: await this.#residual!.lend(id, encode) };
     const encoded = await encode([]);
     if (encoded.residual !== 'kept') encoded.leftOut.drop();

@@ -2,7 +2,7 @@ import { type Engine, type SampleBatch, samplesIn, WaitingBatch } from '@manyhan
 import { canonicalize, completeOptimizerSpec, type LocalStrategy, merge } from '@manyhands/core';
 import { describe, expect, test } from 'vitest';
 import { isFailure } from './failure.ts';
-import { type LocalAnswer, type LocalWork, trainLocally } from './local-training.ts';
+import { type LocalWork, trainLocally } from './local-training.ts';
 import { countingEngine } from './testing/little-job.ts';
 
 const START = {
@@ -74,10 +74,10 @@ function work(engine: Engine, changes: Partial<LocalWork> = {}): LocalWork {
   };
 }
 
-async function answerTo(asked: LocalWork): Promise<LocalAnswer> {
+async function answerTo(asked: LocalWork) {
   const answer = await trainLocally(asked);
   if (isFailure(answer)) throw new Error(answer.sentence);
-  return answer;
+  return { vector: await answer.sum.whole(), samples: answer.samples };
 }
 
 /** One unit with plain SGD of rate 0.1, in the order in which the words are read. */
@@ -158,6 +158,39 @@ describe('Local training', () => {
     expect(samples).toBe(2 * UNIT_SAMPLES);
     expect(staged).toHaveLength(3);
     for (const batch of staged) expect(() => batch.take()).toThrow();
+  });
+
+  test('[LT7] where the device takes steps by itself it is told them, and otherwise, or with another optimizer, they are taken here', async () => {
+    const told: (readonly [ids: number[], taken: number, step: number])[] = [];
+    const held: Float32Array[] = [];
+    const there = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const engine: Engine = {
+      ...pullingEngine(),
+      setParams: (params, state) => void held.push(params.slice(), state.slice()),
+      localTraining: ({ kind }) =>
+        kind === 'sgd'
+          ? {
+              step: async (batch, taken, step) => void told.push([[...samplesIn(batch).ids], taken, step]),
+              whole: async () => there,
+              encoded: undefined,
+            }
+          : undefined,
+    };
+    const run = { first: 0, count: 2 };
+    expect(await answerTo(work(engine, { strategy: local(2), run }))).toEqual({ vector: there, samples: 8 });
+    expect(held).toEqual([START.params, START.state]);
+    const first = 2 * START.version.step;
+    expect(told).toEqual([
+      [[0, 1], 0, first],
+      [[1, 2], 1, first + 1],
+      [[10, 11], 0, first],
+      [[11, 12], 1, first + 1],
+    ]);
+    const adam = local(2, completeOptimizerSpec({ kind: 'adam', learningRate: 0.1 }));
+    const here = { ...pullingEngine(), localTraining: engine.localTraining };
+    const { vector } = await answerTo(work(here, { strategy: adam }));
+    expect(vector).toEqual((await answerTo(work(pullingEngine(), { strategy: adam }))).vector);
+    expect(told).toHaveLength(4);
   });
 
   test('[LT6] samples that cannot be had are why there is no answer', async () => {

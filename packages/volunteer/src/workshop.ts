@@ -5,6 +5,7 @@
 
 import {
   ENGINE_NAMES,
+  type Engine,
   type EngineChoice,
   EngineError,
   type EngineName,
@@ -15,6 +16,8 @@ import {
   type OpenOptions,
   type Preparation,
   type SampleBatch,
+  type StagedBatch,
+  type UnreadSum,
 } from '@manyhands/compute';
 import {
   type DeviceClass,
@@ -33,7 +36,7 @@ import { Contributions } from './contributions.ts';
 import { DeviceExperience } from './device-experience.ts';
 import { noteOnAudition, noteOnDevice, noteOnTrying } from './device-note.ts';
 import type { Download } from './download.ts';
-import { type Draw, Draws } from './draws.ts';
+import { type Draw, Draws, type Place } from './draws.ts';
 import { type Drifted, hasDrifted } from './drifted.ts';
 import { EngineAtWork } from './engine-at-work.ts';
 import { EngineScout } from './engine-scout.ts';
@@ -378,7 +381,7 @@ export class Workshop {
         const sums = await engine.evaluate(batch);
         return { ...done(), kind: 'evaluate', sums };
       }
-      const computing = contributions.compute(engine, batch, lease, draws.placeOf(lease));
+      const computing = contributions.read(lease, gradientOf(engine, batch, lease, draws.placeOf(lease)));
       samples.prefetch(draws.ofNextRound(lease));
       return { ...(await computing), ...done(), kind: 'train', began: parameters.version };
     });
@@ -393,7 +396,7 @@ export class Workshop {
     wanted: () => boolean,
   ): Promise<Answer | Failure | undefined> {
     const { now } = this.#ports;
-    const { program, draws } = this.#shop!;
+    const { program, draws, contributions } = this.#shop!;
     const { unitSamples } = program.batch;
     const local = await loaded(import('./local-training.ts'));
     if (isFailure(local)) return local;
@@ -411,7 +414,9 @@ export class Workshop {
         stopAtMs: startedMs + STEPS_SHARE * (lease.deadlineMs - startedMs),
       });
       if (isFailure(trained)) return trained;
-      return { ...trained, lease, deviceMs: now() - startedMs, kind: 'train', began: start.version };
+      const read = await contributions.read(lease, trained.sum);
+      const { samples } = trained;
+      return { ...read, samples, lease, deviceMs: now() - startedMs, kind: 'train', began: start.version };
     });
   }
 
@@ -463,6 +468,20 @@ export class Workshop {
     this.#atWork = undefined;
     atWork?.engine.dispose();
   }
+}
+
+/** Computed when it is read. */
+function gradientOf(
+  engine: Engine,
+  batch: StagedBatch,
+  { version }: HeldLease,
+  { run, units }: Place,
+): UnreadSum {
+  const { encodedGradient } = engine;
+  return {
+    whole: () => engine.gradient(batch, run, units, version.step),
+    encoded: encodedGradient && ((encoding) => encodedGradient(batch, run, units, version.step, encoding)),
+  };
 }
 
 const SYNC = { kind: 'sync' } as const;

@@ -41,7 +41,7 @@ function onDevice<Part>(
   const { graph, dropouts } = model;
   const { loss, seed } = program;
   const targetShape = targetShapeOf(loss, graph.outputShape);
-  const { encodedFold } = jax;
+  const { encodedFold, descent: descentOf } = jax;
 
   type Progress = Parameters<DeviceModel['compile']>[1];
   /** Each number of samples is a program of its own, which is compiled when it is first asked for. */
@@ -110,6 +110,12 @@ function onDevice<Part>(
     write: jax.write,
     fold: () => passFold(jax.fold()),
     encodedFold: encodedFold && ((encoding) => passFold(encodedFold(encoding))),
+    descent:
+      descentOf &&
+      ((optimizer) => {
+        const descent = descentOf(optimizer);
+        return descent && { ...descent, fold: (...asked) => passFold(descent.fold(...asked)) };
+      }),
 
     async score({ inputs, targets }, sampleWeights) {
       const score = await scoreOf(sampleWeights.length);

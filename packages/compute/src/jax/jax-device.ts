@@ -4,7 +4,8 @@
  */
 
 import { defaultDevice, init } from '@jax-js/jax';
-import type { Encoded } from '@manyhands/core';
+import type { Encoded, OptimizerSpec } from '@manyhands/core';
+import type { Descent } from '../device-model.ts';
 import type { DeviceVector } from '../device-vector.ts';
 import type { Encoding } from '../engine.ts';
 import { EngineError } from '../engine-error.ts';
@@ -24,11 +25,17 @@ export interface JaxDevice<Part> {
   fold(): UnitFold<Part, Float32Array>;
   /** The same, but the sum is encoded before it is read. Undefined where this computes on no GPU. */
   readonly encodedFold: ((encoding: Encoding) => UnitFold<Part, Encoded<DeviceVector>>) | undefined;
+  /** Training by itself; undefined where this computes on no GPU, or has no kernels for the optimizer. */
+  readonly descent: ((optimizer: OptimizerSpec) => JaxDescent<Part> | undefined) | undefined;
   read(part: Part): Promise<Float32Array>;
   verify<T>(run: () => Promise<T>): Promise<T>;
   readonly lost: Promise<string>;
   dispose(): void;
 }
+
+export type JaxDescent<Part> = Omit<Descent, 'fold'> & {
+  fold(...asked: Parameters<Descent['fold']>): UnitFold<Part, void>;
+};
 
 /** Issues the pass. Each of its parts is handed to a fold or to `read`, at once and before any pass is issued again. */
 export type JaxPass<Part> = (given: readonly Float32Array[]) => readonly Part[];

@@ -2,8 +2,16 @@
 
 import { getBackend, jitCompile } from 'virtual:jax-programs';
 import { getWebGPUDevice } from '@jax-js/jax';
-import { type ContributionShape, canonicalize, contributionLength } from '@manyhands/core';
+import {
+  type ContributionShape,
+  canonicalize,
+  contributionLength,
+  type OptimizerSpec,
+} from '@manyhands/core';
+import { descendsOnGpu } from '../descends.ts';
+import type { Encoding } from '../engine.ts';
 import { withErrorScopes } from '../error-scopes.ts';
+import type { GpuDescent } from '../gpu-descent.ts';
 import { createGpuFold, type GpuFoldOptions, type GpuPart } from '../gpu-fold.ts';
 import { readFloats } from '../gpu-read.ts';
 import type { GradientEncoder } from '../gradient-encoder.ts';
@@ -32,6 +40,8 @@ export async function startJaxGpu(shape: ContributionShape): Promise<JaxDevice<G
     return buffer;
   };
   const [params, state] = [vector(shape.params), shape.state === 0 ? [] : [vector(shape.state)]];
+  // Where there is no state, its place in a kernel is taken by a buffer of nothing.
+  const weights = { params, state: state[0] ?? vector(1) };
 
   let encoder: Promise<GradientEncoder> | undefined;
   // Who has a job without a codec never downloads it.
@@ -65,6 +75,29 @@ export async function startJaxGpu(shape: ContributionShape): Promise<JaxDevice<G
     };
   }
 
+  const descents = new Map<string, Promise<GpuDescent>>();
+  const loadDescent = async (optimizer: OptimizerSpec) => {
+    const descent = (await import('../gpu-descent.ts')).createGpuDescent(gpu, shape, optimizer, weights);
+    owned.push(descent);
+    return descent;
+  };
+  const descentOf = (optimizer: OptimizerSpec) => {
+    const name = JSON.stringify(optimizer);
+    const descent = descents.get(name) ?? loadDescent(optimizer);
+    descents.set(name, descent);
+    return descent;
+  };
+
+  const canonicalOf = async (buffer: GPUBuffer) => {
+    const vector = await readFloats(gpu, buffer, elements);
+    canonicalize(vector);
+    return vector;
+  };
+  const encode = async (sum: GPUBuffer, encoding: Encoding) => {
+    encoder ??= loadEncoder();
+    return (await encoder).encode(sum, encoding);
+  };
+
   return {
     write(newParams, newState) {
       gpu.queue.writeBuffer(params, 0, newParams);
@@ -94,18 +127,41 @@ export async function startJaxGpu(shape: ContributionShape): Promise<JaxDevice<G
     },
 
     fold: () =>
-      foldOf(async (sum, units) => {
-        const vector = await readFloats(gpu, sum, elements);
-        // The kernel's results are canonical; a single leaf has not been through it.
-        if (units === 1) canonicalize(vector);
-        return vector;
-      }),
+      // The results of the merging kernel are canonical; a single leaf has not been through it.
+      foldOf((sum, units) => (units === 1 ? canonicalOf(sum) : readFloats(gpu, sum, elements))),
+    encodedFold: (encoding) => foldOf((sum) => encode(sum, encoding)),
 
-    encodedFold: (encoding) =>
-      foldOf(async (sum) => {
-        encoder ??= loadEncoder();
-        return (await encoder).encode(sum, encoding);
-      }),
+    descent(optimizer) {
+      if (!descendsOnGpu(optimizer)) return undefined;
+      const loaded = descentOf(optimizer);
+      let hasStarted = false;
+      let descent: GpuDescent;
+      /** What was handed over before the newest step. */
+      let underWay: Promise<void> = Promise.resolve();
+      return {
+        async begin() {
+          descent = await loaded;
+          if (!hasStarted) descent.start(recorder());
+          hasStarted = true;
+          descent.begin(recorder());
+        },
+        fold: (samples, taken) =>
+          foldOf(async (sum) => {
+            descent.step(recorder(), sum, samples, taken);
+            submit();
+            // Nothing is read that would be waited for: one step is computed while the next is handed over.
+            const before = underWay;
+            underWay = gpu.queue.onSubmittedWorkDone().catch(() => {});
+            await before;
+          }),
+        end(samples) {
+          descent.end(recorder(), samples);
+          submit();
+        },
+        read: () => canonicalOf(descent.sum),
+        encode: (encoding) => encode(descent.sum, encoding),
+      };
+    },
 
     read(part) {
       submit();

@@ -53,6 +53,7 @@ export async function startJaxWasm(shape: ContributionShape): Promise<JaxDevice<
       };
     },
     encodedFold: undefined,
+    descent: undefined,
     read: async (part) => (await part.data()) as Float32Array,
     verify: (run) => run(),
     lost: new Promise(() => {}),

@@ -96,6 +96,7 @@ function onBackend(
 
     fold: () => passFold(backend.fold(shape)),
     encodedFold: encodedFold && ((encoding) => passFold(encodedFold(shape, encoding))),
+    descent: undefined,
 
     score: (samples, weights) =>
       read(() =>

@@ -110,6 +110,7 @@ export function countingEngine(): CountingEngine {
     shape: { params: 3, state: 1 },
     passes: 1,
     encodedGradient: undefined,
+    localTraining: undefined,
     lost: new Promise((resolve) => {
       lose = resolve;
     }),
