@@ -16,6 +16,7 @@ import { measureHeldVectors } from './held-vectors.ts';
 import { measureHerd, measureIdle } from './herd.ts';
 import { measureCodecCpu, measureLoops, measureOptimizerCpu } from './hot-loops.ts';
 import { measureIngest } from './ingest.ts';
+import { measureLocalSteps } from './local-steps.ts';
 import { measureLoopDelay } from './loop-delay.ts';
 import type { Measurement } from './measurement.ts';
 import { measureOverhead } from './overhead.ts';
@@ -52,6 +53,7 @@ const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement
   ['engine.cnn', () => measureEngines('cnn')],
   ['engine.gpt', () => measureEngines('gpt')],
   ['engine.encode', () => measureEncoding('mlp')],
+  ['engine.local', () => measureLocalSteps('mlp')],
   ['overhead.one_tab.mlp', () => measureOverhead('mlp')],
   ['overhead.one_tab.cnn', () => measureOverhead('cnn')],
   ['overhead.one_tab.mlp.jax', () => measureOverhead('mlp', '.jax')],

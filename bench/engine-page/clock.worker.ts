@@ -8,7 +8,14 @@ import {
   openEngine,
   type SampleBatch,
 } from '@manyhands/compute';
-import { contributionCodec, encodeDue, type LossyCodecSpec, layoutSize } from '@manyhands/core';
+import {
+  completeOptimizerSpec,
+  contributionCodec,
+  encodeDue,
+  type LossyCodecSpec,
+  layoutSize,
+} from '@manyhands/core';
+import { createProcessorTraining } from '../../packages/volunteer/src/processor-training.ts';
 import { type BareModel, openBare } from './bare.ts';
 
 export interface ClockQuestion {
@@ -17,6 +24,8 @@ export interface ClockQuestion {
     | { readonly engine: EngineName }
     /** Units are encoded on the device and on the processor in turn, with error feedback, as if every answer counted. */
     | { readonly engine: EngineName; readonly codec: LossyCodecSpec }
+    /** So many steps of Adam by itself, on the device and on the processor in turn; what is timed is a whole unit of them. */
+    | { readonly engine: EngineName; readonly localSteps: number }
     | { readonly bare: BareModel; readonly on: 'webgpu' | 'wasm' };
   /** Units that are timed, after two that are not. */
   readonly units: number;
@@ -86,9 +95,28 @@ async function open({ program, what, wasmBase }: ClockQuestion) {
   );
   engine.setParams(params, new Float32Array(layoutSize(program.state)).fill(1));
   const close = () => engine.dispose();
+  if ('localSteps' in what) {
+    const train = locally(engine, what.localSteps, program.unitSamples, params);
+    return { compute: train, close };
+  }
   if (!('codec' in what)) return { compute: whole(engine), close };
   const turns = [encodedThere(engine, what.codec), encodedHere(engine, what.codec)] as const;
   return { compute: (batch: SampleBatch, step: number) => turns[step % 2]!(batch, step), close };
+}
+
+function locally(engine: Engine, steps: number, unitSamples: number, params: Float32Array) {
+  const optimizer = completeOptimizerSpec({ kind: 'adam', learningRate: 0.01 });
+  const state = new Float32Array(engine.shape.state).fill(1);
+  const start = { version: { incarnation: 1, step: 0 }, params, state };
+  return async (batch: SampleBatch, turn: number) => {
+    engine.setParams(params, state);
+    const training =
+      turn % 2 === 0
+        ? engine.localTraining!(optimizer)!
+        : createProcessorTraining(engine, optimizer, start, unitSamples);
+    for (let taken = 0; taken < steps; taken++) await training.step(batch, taken, taken);
+    await training.whole();
+  };
 }
 
 const UNIT = { first: 0, count: 1 };

@@ -57,7 +57,7 @@ export function createDescentKernels(
   const descend = createKernel(gpu, 'descend', descendSource(spec, slots));
   const depart = createKernel(gpu, 'depart', DEPART);
   const { params, state } = shape;
-  const workgroups = Math.ceil((params + state + 2) / WORKGROUP_SIZE);
+  const workgroups = Math.ceil((params + state + 2) / (WORKGROUP_SIZE * EACH));
   const constants = gpu.createBuffer({
     label: 'manyhands constants',
     size: CONSTANTS_BYTES,
@@ -95,6 +95,8 @@ export function createDescentKernels(
 /** As long as the longer of `Step` and `Unit`. */
 const CONSTANTS_BYTES = 52;
 const WORKGROUP_SIZE = 64;
+/** Numbers of a thread: where a processor plays the GPU, to begin a group of threads costs as much as some steps of theirs. */
+const EACH = 16;
 
 /** In the order of `Step`. */
 function floatsOf(spec: OptimizerSpec, samples: number, taken: number): number[] {
