@@ -55,6 +55,23 @@ describe('where answers are lossy', () => {
     ]);
   });
 
+  test('[SQ8] who is new gets something of the next round, though those who are proven ask first', () => {
+    const { bench, leases } = openShared(1, 2);
+    const stranger = bench.join(3);
+    bench.pull(stranger);
+    for (const lease of leases) bench.pull(lease.volunteer);
+    bench.nowMs += 4 * UNIT_MS;
+    const before = leasesIn(bench.effects).length;
+    for (const lease of leases) answer(bench, lease);
+    bench.tell({ type: 'ticked' });
+    const after = leasesIn(bench.effects).slice(before);
+    expect(after.map(({ volunteer, run }) => [volunteer, run.count])).toEqual([
+      [leases[0]!.volunteer, 4],
+      [leases[1]!.volunteer, 3],
+      [stranger, 1],
+    ]);
+  });
+
   test('[SQ2] a version is made of every unit once, in whatever runs and order they come', () => {
     const { bench, leases } = openShared(1, 2, 3);
     bench.nowMs += 3 * UNIT_MS;

@@ -54,13 +54,14 @@ export class Disk {
     this.#cached = this.#cached.map(anew);
   }
 
-  /** Makes everything durable and says so, or fails and forgets what was written; unless the power goes before. */
-  sync(done: (durable: boolean) => void): void {
+  /** Makes everything durable and says so, or fails and forgets this file, which was written; unless the power goes before. */
+  sync(file: DiskFile, done: (durable: boolean) => void): void {
     const life = this.#life;
     const fails = this.#troubled && this.#random.fraction() < FAILURES;
     this.#timeline.after(SYNC_MIN_MS + this.#random.fraction() * SYNC_SPREAD_MS, () => {
       if (life !== this.#life) return;
-      if (fails) this.#cached = [];
+      // What others wrote meanwhile is theirs to be told of.
+      if (fails) this.#cached = this.#cached.filter((other) => other !== file);
       else this.syncNow();
       done(!fails);
     });

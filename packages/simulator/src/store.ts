@@ -35,7 +35,7 @@ export class Store {
   saveCheckpoint(checkpoint: Checkpoint, done: (durable: boolean) => void): void {
     const file = fileOf(checkpoint);
     this.#disk.write(file);
-    this.#disk.sync((durable) => {
+    this.#disk.sync(file, (durable) => {
       if (durable) this.#tidy(file);
       done(durable);
     });

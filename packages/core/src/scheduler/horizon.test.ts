@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { horizonOf, unitsBy, type Worker } from './horizon.ts';
+import { horizonOf, sharesBy, unitsBy, type Worker } from './horizon.ts';
 
 const worker: fc.Arbitrary<Worker> = fc.record({
   speed: fc.double({ min: 1e-5, max: 1, noNaN: true }),
@@ -34,6 +34,27 @@ test('[HZ3] one that would only be waited for is beyond it', () => {
   const horizonMs = horizonOf([quick, slow], 10);
   expect(unitsBy(horizonMs, quick)).toBe(10);
   expect(unitsBy(horizonMs, slow)).toBe(0);
+});
+
+test('[HZ5] shares by the horizon are all that is left, no more than anybody could, and of equal workers as good as equal', () => {
+  fc.assert(
+    fc.property(
+      fc.array(worker, { minLength: 1, maxLength: 20 }),
+      fc.integer({ min: 1, max: 5_000 }),
+      (workers, units) => {
+        const horizonMs = horizonOf(workers, units);
+        const shares = sharesBy(horizonMs, workers, units);
+        expect(shares.reduce((sum, share) => sum + share, 0)).toBe(units);
+        for (const [i, share] of shares.entries()) {
+          expect(share).toBeGreaterThanOrEqual(0);
+          expect(share).toBeLessThanOrEqual(unitsBy(horizonMs, workers[i]!));
+        }
+      },
+    ),
+  );
+  const equal = Array.from({ length: 7 }, () => ({ speed: 0.01, readyMs: 20, earliestMs: 20 }));
+  expect(sharesBy(horizonOf(equal, 8), equal, 8).toSorted()).toEqual([1, 1, 1, 1, 1, 1, 2]);
+  expect(sharesBy(0, [], 3)).toEqual([]);
 });
 
 test('[HZ4] answers travel one after another: who still sends can finish nothing before', () => {

@@ -34,7 +34,21 @@ export function horizonOf(workers: readonly Worker[], units: number): number {
 export function unitsBy(horizonMs: number, { speed, readyMs, earliestMs }: Worker): number {
   if (horizonMs < earliestMs) return 0;
   // A unit that ends at the horizon but for the rounding of the division above counts.
-  return Math.max(0, Math.floor(speed * (horizonMs - readyMs) + 1e-6));
+  return Math.max(0, Math.floor(speed * (horizonMs - readyMs) + ROUNDING));
+}
+
+/** What each is to answer by the horizon, so that all of them together answer `units`: in proportion to what it could, and no more. */
+export function sharesBy(horizonMs: number, workers: readonly Worker[], units: number): number[] {
+  const could = workers.map((worker) => unitsBy(horizonMs, worker));
+  const all = could.reduce((sum, some) => sum + some, 0);
+  const part = all === 0 ? 0 : Math.min(1, units / all);
+  let before = 0;
+  return could.map((some) => {
+    // Of each running sum the next whole number: what one is given more than its part, those after it are given less.
+    const [from, to] = [before, before + some];
+    before = to;
+    return Math.ceil(to * part - ROUNDING) - Math.ceil(from * part - ROUNDING);
+  });
 }
 
 /** Milliseconds until its answer of so many units is in. */
@@ -52,3 +66,4 @@ function suffices(workers: readonly Worker[], units: number, horizonMs: number):
 }
 
 const PRECISION = 0.01;
+const ROUNDING = 1e-6;

@@ -72,6 +72,29 @@ test('[SD14] where somebody is proven, an eighth of a round is tried on stranger
   expect(new Set(leasesIn(bench.tell({ type: 'ticked' })).map(({ volunteer }) => volunteer)).size).toBe(7);
 });
 
+test('[SD18] to evaluate shows no pace, and takes nothing of what is tried on strangers', () => {
+  const bench = new Bench(
+    smallJob({
+      batch: { units: 8, unitSamples: 2 },
+      samples: { train: 400, evaluation: 5 },
+      evaluation: { everySteps: 1, unitSamples: 2 },
+      lease: LEASES,
+    }),
+  );
+  const proven = bench.join(1);
+  while (bench.coordinator.view().version.step === 0) {
+    const lease = bench.pull(proven)!;
+    bench.nowMs += 100;
+    if (lease.kind === 'evaluate') bench.evaluate(lease, 0);
+    else bench.answer(lease, undefined, 100 * lease.run.count);
+  }
+  const stranger = bench.join(2);
+  const first = bench.pull(stranger)!;
+  expect(first.kind).toBe('evaluate');
+  bench.evaluate(first, 0);
+  expect(bench.pull(stranger)?.kind).toBe('train');
+});
+
 test('[SD15] who has shown a pace is served before strangers who wait longer', () => {
   const { bench, volunteers } = open(1, [100, 100]);
   const [lost, proven] = volunteers as [VolunteerId, VolunteerId];

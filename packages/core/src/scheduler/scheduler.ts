@@ -14,7 +14,7 @@ import type { Lease, WorkKind } from '../lease.ts';
 import type { Round } from '../round.ts';
 import type { VolunteerId } from '../volunteer.ts';
 import { unitsFor } from './block-size.ts';
-import { answerIn, horizonOf, unitsBy, type Worker } from './horizon.ts';
+import { answerIn, horizonOf, sharesBy, unitsBy, type Worker } from './horizon.ts';
 import type { Pace } from './pace.ts';
 
 /** When an answer is expected, and when it is late. */
@@ -34,8 +34,10 @@ export class Scheduler {
   #speculations = 0;
   /** Somebody who has shown a pace can be counted on. */
   #hasProven = false;
-  /** Units of the round that were tried on strangers. */
-  #tried: { readonly round: Round | undefined; units: number } = { round: undefined, units: 0 };
+  /** Where a share is one answer: what of it each of those who can be counted on has not been given yet. */
+  #shares = new Map<VolunteerId, number>();
+  /** Units of the round that were tried on strangers: apart, for only those to train show a pace. */
+  #tried: { readonly round: Round | undefined } & Record<WorkKind, number> = { ...NOTHING_TRIED };
 
   /** `whole`: a volunteer's share of a round should be one answer. */
   constructor(policy: LeasePolicy, whole: boolean) {
@@ -74,12 +76,20 @@ export class Scheduler {
     }
     this.#stragglers = stragglers.sort((a, b) => b.remainingMs - a.remainingMs);
     this.#speculations = Math.ceil(fleet.size * SPECULATION_SHARE) - copies;
-    if (this.#tried.round !== round) this.#tried = { round, units: 0 };
+    if (this.#tried.round !== round) this.#tried = { ...NOTHING_TRIED, round };
     const units = round.unitsFree('train');
     // With nothing left to share out it is enough to know that one of them is there.
-    const workers = workersOf(fleet, late, nowMs, units === 0 ? 1 : Number.POSITIVE_INFINITY);
+    const members = workersAmong(fleet, late, nowMs, units === 0 ? 1 : Number.POSITIVE_INFINITY);
+    const workers = members.map((member) => workerOf(member, member.pace!, nowMs));
     this.#hasProven = workers.length > 0;
-    this.#horizonAtMs = units === 0 ? nowMs : nowMs + horizonOf(workers, units);
+    // Where a share is given at once nothing would be left for strangers.
+    const kept =
+      this.#whole && this.#hasProven ? Math.min(this.#triable(round, 'train'), strangersIn(fleet)) : 0;
+    const shared = Math.max(Math.min(1, units), units - kept);
+    this.#horizonAtMs = units === 0 ? nowMs : nowMs + horizonOf(workers, shared);
+    if (!this.#whole) return;
+    const shares = sharesBy(this.#horizonAtMs - nowMs, workers, shared);
+    this.#shares = new Map(members.map(({ id }, i) => [id, shares[i]!]));
   }
 
   /** A lease that ended is copied no more. */
@@ -97,11 +107,12 @@ export class Scheduler {
   ): (Claimed & { readonly kind: WorkKind }) | undefined {
     for (const kind of ['evaluate', 'train'] as const) {
       if (!round.offers(kind)) continue;
-      if (member.pace === undefined && !this.#mayTry(round)) continue;
+      if (member.pace === undefined && !this.#mayTry(round, kind)) continue;
       const most = kind === 'evaluate' ? 1 : this.#unitsFor(member, fleet, nowMs);
       const claimed = most === undefined ? undefined : round.claim(kind, most);
       if (claimed === undefined) continue;
-      if (member.pace === undefined) this.#tried.units++;
+      if (member.pace === undefined) this.#tried[kind]++;
+      if (kind === 'train') this.#shares.delete(member.id);
       return { kind, block: claimed.block, run: claimed.run };
     }
     return undefined;
@@ -109,19 +120,31 @@ export class Scheduler {
 
   /** Somebody who has shown no pace may be given something. */
   servesStrangers(round: Round): boolean {
-    return this.#hasLate || (!round.exhausted && this.#mayTry(round));
+    return (
+      this.#hasLate || (!round.exhausted && (this.#mayTry(round, 'train') || this.#mayTry(round, 'evaluate')))
+    );
   }
 
   /** Where others are proven, only a part of each round is tried on strangers: most of them are slow, and some never answer. */
-  #mayTry(round: Round): boolean {
-    return !this.#hasProven || this.#tried.units < Math.ceil(round.shape.trainUnits * TRIED_SHARE);
+  #mayTry(round: Round, kind: WorkKind): boolean {
+    return !this.#hasProven || this.#triable(round, kind) > 0;
+  }
+
+  #triable({ shape }: Round, kind: WorkKind): number {
+    const units = kind === 'train' ? shape.trainUnits : shape.evaluationUnits;
+    return Math.max(0, Math.ceil(units * TRIED_SHARE) - this.#tried[kind]);
   }
 
   #unitsFor(member: Member, fleet: Fleet, nowMs: number): number | undefined {
     const { pace, provenUnits } = member;
-    const share = pace === undefined ? 0 : unitsBy(this.#horizonAtMs - nowMs, workerOf(member, pace, nowMs));
     const alone = fleet.size === 1;
+    const share = pace === undefined ? 0 : this.#shareOf(member, pace, nowMs);
     return unitsFor({ pace, share, provenUnits, alone, whole: this.#whole }, this.#policy);
+  }
+
+  #shareOf(member: Member, pace: Pace, nowMs: number): number {
+    if (this.#whole) return this.#shares.get(member.id) ?? 0;
+    return unitsBy(this.#horizonAtMs - nowMs, workerOf(member, pace, nowMs));
   }
 
   /** A lease of somebody else that this member should compute too. */
@@ -171,6 +194,7 @@ const SPECULATION_SHARE = 0.1;
 
 /** Of the units of a round, where there are volunteers who have shown what they can. */
 const TRIED_SHARE = 1 / 8;
+const NOTHING_TRIED = { round: undefined, train: 0, evaluate: 0 };
 
 /** Who asks looks at so many of those that are expected last: the very last may be too large for it, or its own. */
 const STRAGGLERS_LOOKED_AT = 8;
@@ -201,16 +225,25 @@ function mayBeCopied(lease: Lease, round: Round, fleet: Fleet): boolean {
  * Those who can be counted on, `most` of them: they are there, may serve, have shown a pace, and wait, are not late, or were
  * done a moment ago.
  */
-function workersOf(fleet: Fleet, late: ReadonlySet<VolunteerId>, nowMs: number, most: number): Worker[] {
-  const workers: Worker[] = [];
+function workersAmong(fleet: Fleet, late: ReadonlySet<VolunteerId>, nowMs: number, most: number): Member[] {
+  const workers: Member[] = [];
   for (const member of fleet.members()) {
     if (workers.length === most) break;
     const { pace, presence, pulls, leases, leaseEndedAtMs } = member;
     if (pace === undefined || !fleet.mayServe(member) || presence === 'lost' || late.has(member.id)) continue;
-    if (pulls > 0 || leases > 0 || nowMs - leaseEndedAtMs < PULL_EXPECTED_MS)
-      workers.push(workerOf(member, pace, nowMs));
+    if (pulls > 0 || leases > 0 || nowMs - leaseEndedAtMs < PULL_EXPECTED_MS) workers.push(member);
   }
   return workers;
+}
+
+/** Strangers who wait and may be given something. */
+function strangersIn(fleet: Fleet): number {
+  let strangers = 0;
+  for (const member of fleet.members()) {
+    const { pace, presence, pulls } = member;
+    if (pace === undefined && pulls > 0 && presence === 'here' && fleet.mayServe(member)) strangers++;
+  }
+  return strangers;
 }
 
 function workerOf(
