@@ -22,6 +22,8 @@ export const SYNC: Strategy = { kind: 'sync' };
 const FLOAT32: CodecSpec = { kind: 'float32' };
 const INT8: CodecSpec = { kind: 'int8' };
 const SPARSE: CodecSpec = { kind: 'top-k', kept: 256, bits: 4 };
+/** For small models: of few numbers more have to go. */
+const DENSER: CodecSpec = { kind: 'top-k', kept: 512, bits: 8 };
 
 /** With units of the job, and with larger ones, which need fewer rounds. */
 const BASELINES: readonly Setting[] = [
@@ -159,7 +161,13 @@ export const TRIALS: readonly Trial[] = [
   {
     ...of('cnn'),
     ...{ crowd: eight(0.1), baselines: CNN_BASELINES, baselineSteps: 150, suffix: '.cnn' },
-    settings: [upwards(128, 4, adam(0.01, 0.5)), local(20, INT8, INT8), local(40, INT8, INT8)],
+    settings: [
+      upwards(128, 4, adam(0.01, 0.5)),
+      local(40, INT8, INT8),
+      local(40, DENSER, DENSER),
+      local(80, DENSER, DENSER),
+      local(80, SPARSE, SPARSE),
+    ],
   },
   {
     ...of('fashion'),
@@ -173,7 +181,13 @@ export const TRIALS: readonly Trial[] = [
   {
     ...of('characters'),
     ...{ crowd: eight(0.1), baselines: CHARACTERS_BASELINES, baselineSteps: 300, suffix: '.characters' },
-    settings: [upwards(256, 8, adam(0.01, 0.5)), local(40, INT8, INT8), local(80, SPARSE, SPARSE)],
+    settings: [
+      upwards(256, 8, adam(0.01, 0.5)),
+      local(40, INT8, INT8),
+      local(40, DENSER, DENSER),
+      local(80, DENSER, DENSER),
+      local(80, SPARSE, SPARSE),
+    ],
   },
 ];
 
