@@ -5,7 +5,7 @@
  */
 
 import { chromium } from '@playwright/test';
-import { startServer } from '../e2e/running-server.ts';
+import { OUTLASTING, startServer } from '../e2e/running-server.ts';
 import { CHROMIUM_ARGUMENTS, requireChromium } from '../scripts/chromium.mjs';
 import { type Measurement, median } from './measurement.ts';
 
@@ -46,7 +46,7 @@ export async function measurePageThread(): Promise<readonly Measurement[]> {
 
 /** Somebody opens the join link, says yes, and lends what the page asks for. */
 async function visitOnce(): Promise<readonly TraceEvent[]> {
-  const server = await startServer({ job: 'examples/mnist/mlp', flags: ['--steps', '100000'] });
+  const server = await startServer({ job: 'examples/mnist/mlp', flags: OUTLASTING });
   const browser = await chromium.launch({ executablePath: requireChromium(), args: [...CHROMIUM_ARGUMENTS] });
   try {
     const page = await browser.newPage();

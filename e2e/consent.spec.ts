@@ -1,6 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { serveHostPage } from './host-page.ts';
-import { type RunningServer, startServer } from './running-server.ts';
+import { OUTLASTING, type RunningServer, startServer } from './running-server.ts';
 import type { ServedFolder } from './served-folder.ts';
 
 const YES = 'Yes, help with this device';
@@ -8,7 +8,7 @@ const YES = 'Yes, help with this device';
 let server: RunningServer;
 let host: ServedFolder;
 test.beforeAll(async () => {
-  server = await startServer({ job: 'examples/iris', flags: ['--steps', '100000'] });
+  server = await startServer({ job: 'examples/iris', flags: OUTLASTING });
   host = await serveHostPage(server);
 });
 test.afterAll(async () => {

@@ -8,7 +8,7 @@ import {
 } from '@manyhands/protocol';
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
 import { io } from 'socket.io-client';
-import { type RunningServer, startServer } from './running-server.ts';
+import { OUTLASTING, type RunningServer, startServer } from './running-server.ts';
 
 /** Somebody says yes and asks for no engine, with as much of the device as there is. */
 async function openTab(context: BrowserContext, server: RunningServer): Promise<Page> {
@@ -43,7 +43,7 @@ async function tell(server: RunningServer, speeds: readonly SpeedMessage[]): Pro
 test('[FE1] a tab that a wrong table starts on a slow engine ends on a faster one, and the next one starts on that', async ({
   browser,
 }) => {
-  const server = await startServer({ job: 'examples/mnist/mlp', flags: ['--steps', '100000'] });
+  const server = await startServer({ job: 'examples/mnist/mlp', flags: OUTLASTING });
   const [first, second] = [await browser.newContext(), await browser.newContext()];
   try {
     const looking = await first.newPage();

@@ -1,11 +1,11 @@
 import { expect, test } from '@playwright/test';
 import { faultsOf } from './faults.ts';
-import { type RunningServer, startServer } from './running-server.ts';
+import { OUTLASTING, type RunningServer, startServer } from './running-server.ts';
 import { GENTLY, openVolunteer, sayYes } from './volunteer-tab.ts';
 
 let server: RunningServer;
 test.beforeAll(async () => {
-  server = await startServer({ job: 'examples/mnist/mlp', flags: ['--steps', '100000'] });
+  server = await startServer({ job: 'examples/mnist/mlp', flags: OUTLASTING });
 });
 test.afterAll(() => server.close());
 

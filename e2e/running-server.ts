@@ -51,6 +51,9 @@ export interface ServerOptions {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const command = join(root, 'apps/cli/dist/main.js');
 
+/** Flags of a job that goes on for longer than any test: on a quick machine an example would be at its end before the test is. */
+export const OUTLASTING = ['--steps', '100000'] as const;
+
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'manyhands-')));
   const words = [

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { startServer } from './running-server.ts';
+import { OUTLASTING, startServer } from './running-server.ts';
 import { openVolunteer } from './volunteer-tab.ts';
 
 declare global {
@@ -27,7 +27,7 @@ test('[UI4] where the processor plays the GPU, a page that works is drawn less t
     });
     observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   });
-  const server = await startServer({ job: 'examples/iris', flags: ['--steps', '100000'] });
+  const server = await startServer({ job: 'examples/iris', flags: OUTLASTING });
   try {
     const page = await openVolunteer(context, server);
     await server.until('the third step', ({ step }) => step >= 3);

@@ -1,12 +1,12 @@
 import { expect, test } from '@playwright/test';
-import { startServer } from './running-server.ts';
+import { OUTLASTING, startServer } from './running-server.ts';
 import { openVolunteer, WEBGPU } from './volunteer-tab.ts';
 
 test('[TN1] three tabs train mnist/mlp past 93 % on held-out digits, though one closes in the middle', async ({
   context,
 }) => {
   // Longer than the file says: however fast the others are, none finds the work done.
-  const server = await startServer({ job: 'examples/mnist/mlp', flags: ['--steps', '100000'] });
+  const server = await startServer({ job: 'examples/mnist/mlp', flags: OUTLASTING });
   try {
     // Of two classes of device, and so are their sums. Each has given something that counts before the next one comes.
     const tabs = [];

@@ -1,11 +1,11 @@
 import { expect, test } from '@playwright/test';
 import { serveHostPage } from './host-page.ts';
-import { startServer } from './running-server.ts';
+import { OUTLASTING, startServer } from './running-server.ts';
 
 test('[EM1] the widget works on a page of another origin under its strict policy, and only after a real click', async ({
   context,
 }) => {
-  const server = await startServer({ job: 'examples/iris', flags: ['--steps', '100000'] });
+  const server = await startServer({ job: 'examples/iris', flags: OUTLASTING });
   const host = await serveHostPage(server);
   try {
     const page = await context.newPage();
@@ -37,7 +37,7 @@ test('[EM1] the widget works on a page of another origin under its strict policy
 });
 
 test('[EM12] a yes that nobody can see is not taken, however real its click', async ({ page }) => {
-  const server = await startServer({ job: 'examples/iris', flags: ['--steps', '100000'] });
+  const server = await startServer({ job: 'examples/iris', flags: OUTLASTING });
   const host = await serveHostPage(server);
   try {
     await page.goto(host.origin);
