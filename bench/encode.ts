@@ -5,10 +5,10 @@
 
 import type { EngineName } from '@manyhands/compute';
 import type { LossyCodecSpec } from '@manyhands/core';
-import { openEngineClock } from './engine-clock.ts';
+import { ofTurn, openEngineClock } from './engine-clock.ts';
 import type { BareModel } from './engine-page/bare.ts';
 import type { ClockAnswer } from './engine-page/clock.worker.ts';
-import { type Measurement, median, ratio } from './measurement.ts';
+import { type Measurement, ratio } from './measurement.ts';
 
 const CODECS: Readonly<Record<string, LossyCodecSpec>> = {
   float16: { kind: 'float16' },
@@ -29,9 +29,7 @@ export async function measureEncoding(
     for (const [name, codec] of Object.entries(CODECS)) {
       const answers: ClockAnswer[] = [];
       for (let page = 0; page < PAGES; page++) answers.push(await clock({ engine, codec }));
-      const unitMs = (turn: number) =>
-        median(answers.flatMap((answer) => answer.unitMs.filter((_, unit) => unit % 2 === turn)));
-      const [there, here] = [unitMs(0), unitMs(1)];
+      const [there, here] = [ofTurn(answers, 0), ofTurn(answers, 1)];
       const readBytes = answers[0]!.readBytes[0]!;
       measured.push(
         ratio(

@@ -6,6 +6,7 @@ import { serveFolder } from '../e2e/served-folder.ts';
 import { openUndrivenBrowser } from '../e2e/undriven-browser.ts';
 import type { BareModel } from './engine-page/bare.ts';
 import type { ClockAnswer, ClockQuestion } from './engine-page/clock.worker.ts';
+import { median } from './measurement.ts';
 
 export type Timed = ClockQuestion['what'];
 
@@ -50,6 +51,15 @@ export async function openEngineClock(model: BareModel): Promise<EngineClock> {
       await browser.close();
     },
   };
+}
+
+/** Of what took turns in the same workers: the median of this turn. */
+export function ofTurn(
+  answers: readonly ClockAnswer[],
+  turn: 0 | 1,
+  what: 'unitMs' | 'readBytes' = 'unitMs',
+): number {
+  return median(answers.flatMap((answer) => answer[what].filter((_, unit) => unit % 2 === turn)));
 }
 
 async function questionOf(model: BareModel): Promise<Omit<ClockQuestion, 'what' | 'wasmBase'>> {

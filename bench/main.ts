@@ -16,7 +16,6 @@ import { measureHeldVectors } from './held-vectors.ts';
 import { measureHerd, measureIdle } from './herd.ts';
 import { measureCodecCpu, measureLoops, measureOptimizerCpu } from './hot-loops.ts';
 import { measureIngest } from './ingest.ts';
-import { measureLocalSteps } from './local-steps.ts';
 import { measureLoopDelay } from './loop-delay.ts';
 import type { Measurement } from './measurement.ts';
 import { measureOverhead } from './overhead.ts';
@@ -27,6 +26,7 @@ import { measureScaling } from './scaling.ts';
 import { measureSlowLink } from './slow-link.ts';
 import { measureSoak } from './soak.ts';
 import { measureSoakOfTab } from './soak-tab.ts';
+import { measureBlocks, measureLocalSteps } from './staying.ts';
 import { measureVolunteerSize } from './volunteer-size.ts';
 
 /** What a measurement is called, and what takes it. */
@@ -53,6 +53,7 @@ const BENCHMARKS: readonly (readonly [string, () => Promise<readonly Measurement
   ['engine.cnn', () => measureEngines('cnn')],
   ['engine.gpt', () => measureEngines('gpt')],
   ['engine.encode', () => measureEncoding('mlp')],
+  ['engine.block', () => measureBlocks('mlp')],
   ['engine.local', () => measureLocalSteps('mlp')],
   ['overhead.one_tab.mlp', () => measureOverhead('mlp')],
   ['overhead.one_tab.cnn', () => measureOverhead('cnn')],

@@ -11,9 +11,11 @@ import {
 import {
   completeOptimizerSpec,
   contributionCodec,
+  createTreeFold,
   encodeDue,
   type LossyCodecSpec,
   layoutSize,
+  merge,
 } from '@manyhands/core';
 import { createProcessorTraining } from '../../packages/volunteer/src/processor-training.ts';
 import { type BareModel, openBare } from './bare.ts';
@@ -26,6 +28,8 @@ export interface ClockQuestion {
     | { readonly engine: EngineName; readonly codec: LossyCodecSpec }
     /** So many steps of Adam by itself, on the device and on the processor in turn; what is timed is a whole unit of them. */
     | { readonly engine: EngineName; readonly localSteps: number }
+    /** So many units as one block, and each by itself and merged here, in turn; what is timed are all of them. */
+    | { readonly engine: EngineName; readonly block: number }
     | { readonly bare: BareModel; readonly on: 'webgpu' | 'wasm' };
   /** Units that are timed, after two that are not. */
   readonly units: number;
@@ -99,6 +103,7 @@ async function open({ program, what, wasmBase }: ClockQuestion) {
     const train = locally(engine, what.localSteps, program.unitSamples, params);
     return { compute: train, close };
   }
+  if ('block' in what) return { compute: inBlocks(engine, what.block), close };
   if (!('codec' in what)) return { compute: whole(engine), close };
   const turns = [encodedThere(engine, what.codec), encodedHere(engine, what.codec)] as const;
   return { compute: (batch: SampleBatch, step: number) => turns[step % 2]!(batch, step), close };
@@ -116,6 +121,27 @@ function locally(engine: Engine, steps: number, unitSamples: number, params: Flo
         : createProcessorTraining(engine, optimizer, start, unitSamples);
     for (let taken = 0; taken < steps; taken++) await training.step(batch, taken, taken);
     await training.whole();
+  };
+}
+
+function inBlocks(engine: Engine, units: number) {
+  const again = <Values extends Float32Array | Uint32Array>(values: Values, times: number): Values => {
+    const more = new (values.constructor as new (length: number) => Values)(values.length * times);
+    for (let time = 0; time < times; time++) more.set(values, time * values.length);
+    return more;
+  };
+  const batchOf = ({ inputs, targets, ids }: SampleBatch, times: number): SampleBatch => ({
+    inputs: again(inputs, times),
+    targets: again(targets, times),
+    ids: again(ids, times),
+  });
+  return async (batch: SampleBatch, turn: number) => {
+    if (turn % 2 === 0)
+      return engine.gradient(batchOf(batch, units), { first: 0, count: units }, units, turn);
+    const fold = createTreeFold<Float32Array>(merge);
+    for (let unit = 0; unit < units; unit++)
+      fold.add(await engine.gradient(batchOf(batch, 1), { first: unit, count: 1 }, units, turn));
+    return fold.take()!;
   };
 }
 
