@@ -20,7 +20,7 @@ const PARAMS = 100_000;
 const MEDIAN_UNIT_MS = 1_000;
 const LINK = { delayMs: 50, upBytesPerSecond: 10e6 / 8 };
 const WARM_UP_ROUNDS = 2;
-const MEASURED_ROUNDS = 4;
+const MEASURED_ROUNDS = 8;
 /** One in so many is gone without a word; the others say goodbye. */
 const SILENT_EVERY = 4;
 /** Half of the fleet a minute. */

@@ -274,6 +274,7 @@ describe('leases', () => {
   test('[LS7] a pull that overtakes an answer on its way is kept until there is room', () => {
     const bench = new Bench(smallJob({ samples: { train: 40, evaluation: 0 } }));
     const volunteer = bench.join(1);
+    bench.answer(bench.pull(volunteer)!);
     const [first] = [bench.pull(volunteer)!, bench.pull(volunteer)!];
     expect(bench.pull(volunteer)).toBeUndefined();
     expect(leasesIn(bench.answer(first), volunteer)).toHaveLength(1);
@@ -428,13 +429,12 @@ describe('answers', () => {
   test('[VA9] an answer whose bytes are no vector is refused by the codec’s word, and its units go back at once', () => {
     const { bench, lease } = open();
     const { volunteer } = lease;
-    const other = bench.join(2);
-    expect(bench.pull(other)).toBeDefined();
+    expect(bench.pull(bench.join(2))).toBeDefined();
     const told = bench.tell({
       ...{ type: 'contribution-unreadable', volunteer, lease: lease.id, reason: 'wrong-indices' },
     });
     expect(told).toContainEqual({ type: 'refuse', volunteer, lease: lease.id, reason: 'wrong-indices' });
-    expect(bench.pull(other)).toMatchObject({ block: lease.block });
+    expect(bench.pull(bench.join(3))).toMatchObject({ block: lease.block });
     const without = { volunteer, lease: 99 as LeaseId, reason: 'wrong-length' } as const;
     expect(bench.tell({ type: 'contribution-unreadable', ...without })).toContainEqual(
       expect.objectContaining({ reason: 'lease-unknown' }),

@@ -321,7 +321,7 @@ class OneJob implements Coordinator {
   }
 
   #ended(lease: Lease, end: Exclude<LeaseEnd, 'fulfilled'>, nowMs: number): void {
-    this.#fleet.ended(lease.volunteer, nowMs);
+    this.#fleet.ended(lease, nowMs);
     this.#record({ kind: 'lease-ended', volunteer: lease.volunteer, units: lease.run.count, end });
   }
 
@@ -379,7 +379,7 @@ class OneJob implements Coordinator {
     }
     const verdicts = imprint === undefined ? [] : this.#comparison.settled(lease, member, imprint, others);
     for (const verdict of verdicts) this.#judge(verdict);
-    this.#fleet.ended(member.id, nowMs);
+    this.#fleet.ended(lease, nowMs);
     this.#effects.push({ type: 'accept', volunteer: member.id, lease: lease.id });
     if (lease.kind === 'train') {
       this.#fleet.answered(member, lease, samples / this.#unitSamples, computeMs, nowMs);

@@ -18,6 +18,8 @@ export interface Member {
   pulls: number;
   /** Leases that it has. */
   leases: number;
+  /** How many of them are to train. */
+  training: number;
   /** The lease that was granted when it had none: all the time until its answer is its own. */
   opening: LeaseId | undefined;
   /** Smoothed; undefined before the first answer. */
@@ -131,6 +133,7 @@ export class Fleet {
       presence: 'here',
       pulls: 0,
       leases: 0,
+      training: 0,
       opening: undefined,
       pace: undefined,
       busyUntilMs: 0,
@@ -207,6 +210,8 @@ export class Fleet {
 
   #queue(member: Member): void {
     if (member.pulls === 0 || member.leases >= LEASES_MAX) return;
+    // Who has shown no pace may be slow, and would hold up two blocks instead of one.
+    if (member.pace === undefined && member.training > 0) return;
     const { waiting, strangersWaiting } = member.crew;
     if (member.pace === undefined) strangersWaiting.add(member);
     else waiting.add(member);
@@ -222,6 +227,7 @@ export class Fleet {
     if (member.leases === 0) member.opening = lease.id;
     member.pulls--;
     member.leases++;
+    if (lease.kind === 'train') member.training++;
     member.served = true;
     const { pace } = member;
     if (pace !== undefined) {
@@ -232,11 +238,12 @@ export class Fleet {
     this.#queue(member);
   }
 
-  /** A lease of this member ended, however it did. */
-  ended(id: VolunteerId, nowMs: number): void {
-    const member = this.#members.get(id);
+  /** A lease ended, however it did. */
+  ended({ volunteer, kind }: Lease, nowMs: number): void {
+    const member = this.#members.get(volunteer);
     if (member === undefined) return;
     member.leases--;
+    if (kind === 'train') member.training--;
     member.leaseEndedAtMs = nowMs;
     if (member.leases === 0) {
       member.busyUntilMs = 0;

@@ -98,7 +98,7 @@ function leave(bench: Bench, volunteer: VolunteerId) {
 describe('who is served', () => {
   test('[XC1] the first who asks decides which class serves, and others get nothing, fresh or copied', () => {
     const bench = exactBench();
-    const [apple, intel, late] = [bench.join(1, APPLE), bench.join(2, INTEL), bench.join(3, APPLE)];
+    const [apple, intel] = [bench.join(1, APPLE), bench.join(2, INTEL)];
     expect(bench.coordinator.view().serving).toBeUndefined();
     const lease = bench.pull(apple)!;
     expect(bench.coordinator.view().serving).toEqual(APPLE);
@@ -109,8 +109,8 @@ describe('who is served', () => {
     bench.nowMs = lease.deadlineMs;
     expect(leasesIn(bench.tell({ type: 'ticked' }))).toEqual([]);
     // The unit that is free, and a copy of the one that is not.
-    expect(bench.pull(late)).toMatchObject({ backup: false });
-    expect(bench.pull(late)).toMatchObject({ backup: true, block: lease.block });
+    expect(bench.pull(bench.join(3, APPLE))).toMatchObject({ backup: false });
+    expect(bench.pull(bench.join(4, APPLE))).toMatchObject({ backup: true, block: lease.block });
     expect(leasesIn(bench.effects, intel)).toEqual([]);
   });
 

@@ -119,7 +119,7 @@ describe('async', () => {
     const batch = { units, unitSamples: 2 };
     const job = smallJob({ ...TWO_UNITS, batch, strategy, stop: { steps }, lease });
     const bench = new Bench(job);
-    return { bench, a: bench.join(1), b: bench.join(2) };
+    return { bench, a: bench.join(1), b: bench.join(2), c: bench.join(3) };
   };
   const send = (bench: Bench, lease: Lease, way: number, began = lease.version) =>
     bench.send(lease, { vector: going(way), samples: 2, computeMs: 0, began });
@@ -132,8 +132,8 @@ describe('async', () => {
   });
 
   test('[SR9] an answer weighs 1/√(1 + s) that began s versions ago, and the step is as much shorter', () => {
-    const { bench, a, b } = open(4);
-    const [first, second, old] = [bench.pull(a)!, bench.pull(a)!, bench.pull(b)!];
+    const { bench, a, b, c } = open(4);
+    const [first, second, old] = [bench.pull(a)!, bench.pull(c)!, bench.pull(b)!];
     send(bench, first, 2);
     // Newer parameters had come by then: it began with them.
     const fresh = publishedIn(send(bench, second, 2, { incarnation: 1, step: 1 }));
@@ -151,8 +151,8 @@ describe('async', () => {
   });
 
   test('[SR10] of several answers in one version the gradient is the mean by weight', () => {
-    const { bench, a, b } = open(4, 2);
-    const [first, second, old] = [bench.pull(a)!, bench.pull(a)!, bench.pull(b)!];
+    const { bench, a, b, c } = open(4, 2);
+    const [first, second, old] = [bench.pull(a)!, bench.pull(c)!, bench.pull(b)!];
     send(bench, first, 0);
     send(bench, second, 0);
     const fresh = bench.pull(a)!;
@@ -175,11 +175,11 @@ describe('async', () => {
   });
 
   test('[SR12] nobody waits, no unit is given out twice, and one that is lost is left out', () => {
-    const { bench, a, b } = open(8);
-    const leases = [bench.pull(a)!, bench.pull(a)!, bench.pull(b)!, bench.pull(b)!];
+    const { bench, a, b, c } = open(8);
+    const leases = [a, c, b].map((volunteer) => bench.pull(volunteer)!);
     bench.tell({ type: 'volunteer-left', volunteer: b });
     for (const lease of leases.slice(0, 2)) send(bench, lease, 1);
-    leases.push(bench.pull(a)!, bench.pull(a)!);
+    leases.push(bench.pull(a)!, bench.pull(a)!, bench.pull(c)!);
     bench.nowMs = 1e6;
     expect(JSON.stringify(bench.tell({ type: 'ticked' }))).not.toContain('"backup":true');
     const places = leases.map(({ version, run }) => version.step + run.first);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../src/random.ts';
-import { type ModelMember, runModel } from '../src/testing/fleet-model.ts';
+import { type ModelMember, runModel, type Turnover } from '../src/testing/fleet-model.ts';
 import { smallJob } from '../src/testing/small-job.ts';
 
 /** 100,000 float32 parameters at 10 Mbit/s. */
@@ -44,6 +44,15 @@ describe('64 volunteers, 1:100, 100 ms of round trip and 320 ms to send an answe
       }
     },
   );
+});
+
+test('[SD20] with half of them replaced every minute, one in four without a word, most of it still does', () => {
+  const turnover = { everyMs: 1_875, silentEvery: 4, noticedMs: 22_500 };
+  for (const seed of [1, 3]) {
+    const efficiency = (change?: Turnover) =>
+      runModel(jobOf(1_024), spreadFleet(1_000, seed), { first: 2, measured: 16 }, change).efficiency;
+    expect(efficiency(turnover) / efficiency()).toBeGreaterThan(0.9);
+  }
 });
 
 test('[SD12] one tab alone answers once a round', () => {

@@ -32,8 +32,20 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'the leases of a lost volunteer are copied by nobody',
     file: 'scheduler/scheduler.js',
-    find: 'nowMs >= lease.deadlineMs || !fleet.isHere(lease.volunteer)',
-    replace: 'nowMs >= lease.deadlineMs',
+    find: 'nowMs < lease.deadlineMs && fleet.isHere(volunteer)',
+    replace: 'nowMs < lease.deadlineMs',
+  },
+  {
+    what: 'strangers copy nothing, though nobody else is there',
+    file: 'scheduler/scheduler.js',
+    find: 'return isLate && !this.#hasProven;',
+    replace: 'return false;',
+  },
+  {
+    what: 'what is late puts the horizon off for nobody, so nobody can copy it in time',
+    file: 'scheduler/scheduler.js',
+    find: 'horizonOf(workers, shared, this.#doubtful)',
+    replace: 'horizonOf(workers, shared, [])',
   },
   {
     what: 'a lost volunteer is given leases',

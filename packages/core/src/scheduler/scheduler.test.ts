@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Lease } from '../lease.ts';
 import { Bench, leasesIn, smallJob } from '../testing/small-job.ts';
 import type { VolunteerId } from '../volunteer.ts';
 
@@ -107,17 +106,18 @@ test('[SD15] who has shown a pace is served before strangers who wait longer', (
 });
 
 describe('backup copies', () => {
-  /** All units are out: the last of them with the slow one. */
-  function lastLease(unitMs: readonly number[]): { bench: Bench; last: Lease; idle: VolunteerId } {
+  /** All units are out: the last of them with the slow one, who comes first. The others have nothing to do. */
+  function lastLease(unitMs: readonly number[]) {
     const { bench, volunteers } = open(1, unitMs);
-    const [slow, idle] = volunteers as [VolunteerId, VolunteerId];
-    bench.tell({ type: 'volunteer-lost', volunteer: idle });
+    const [slow, idle, third] = volunteers as [VolunteerId, VolunteerId, VolunteerId];
+    const others = volunteers.slice(1);
+    for (const volunteer of others) bench.tell({ type: 'volunteer-lost', volunteer });
     bench.nowMs += 1_100;
     bench.tell({ type: 'ticked' });
     const last = bench.pull(slow)!;
-    bench.tell({ type: 'volunteer-returned', volunteer: idle });
+    for (const volunteer of others) bench.tell({ type: 'volunteer-returned', volunteer });
     bench.tell({ type: 'ticked' });
-    return { bench, last, idle };
+    return { bench, last, slow, idle, third };
   }
 
   test('[BK1] who has nothing to do copies the lease that is expected last, if it is clearly faster', () => {
@@ -134,15 +134,69 @@ describe('backup copies', () => {
   });
 
   test('[BK3] no block is in the hands of more than two who are there', () => {
-    const { bench, last, idle } = lastLease([1_000, 100]);
+    const { bench, last, idle, third } = lastLease([1_000, 100, 100]);
     const copy = bench.pull(idle)!;
-    const third = bench.join(3);
     bench.pull(third);
     bench.nowMs = copy.deadlineMs;
     expect(leasesIn(bench.tell({ type: 'ticked' }), third)).toEqual([]);
     const effects = bench.tell({ type: 'volunteer-lost', volunteer: idle });
     expect(leasesIn(effects, third)).toMatchObject([{ backup: true, block: last.block }]);
   });
+
+  /** Of three who are proven the first is gone with a unit in its hands, the quick one works, and the slow one has nothing to do. */
+  function leftBehind() {
+    const { bench, volunteers } = open(8, [100, 100, 5_000]);
+    const [gone, quick, slow] = volunteers as [VolunteerId, VolunteerId, VolunteerId];
+    const left = bench.pull(gone)!;
+    const own = bench.pull(quick)!;
+    while (bench.pull(quick) !== undefined);
+    bench.pull(slow);
+    return { bench, left, own, gone, quick, slow };
+  }
+
+  test('[BK4] who is idle because it is slow copies nothing that a quick one, who still works, would have answered before', () => {
+    const { bench, left, own, gone, quick, slow } = leftBehind();
+    const effects = [...bench.tell({ type: 'volunteer-lost', volunteer: gone })];
+    bench.nowMs += 100 * own.run.count;
+    effects.push(...bench.answer(own, undefined, 100 * own.run.count), ...bench.tell({ type: 'ticked' }));
+    const copies = leasesIn(effects).filter(({ backup }) => backup);
+    expect(copies).toMatchObject([{ volunteer: quick, block: left.block }]);
+    expect(leasesIn(bench.effects, slow).some(({ backup }) => backup)).toBe(false);
+  });
+
+  test('[BK4] but it does when nobody else is left', () => {
+    const { bench, gone, quick, slow } = leftBehind();
+    bench.tell({ type: 'volunteer-lost', volunteer: gone });
+    const effects = bench.tell({ type: 'volunteer-lost', volunteer: quick });
+    expect(leasesIn(effects, slow)).not.toEqual([]);
+  });
+
+  test('[BK5] strangers, of whom nothing is known, copy where nobody who is proven can', () => {
+    const { bench, last, slow } = lastLease([1_000]);
+    const stranger = bench.join(9);
+    bench.pull(stranger);
+    bench.nowMs = last.expectedAtMs + 500;
+    expect(leasesIn(bench.tell({ type: 'ticked' }), stranger)).toEqual([]);
+    const effects = bench.tell({ type: 'volunteer-lost', volunteer: slow });
+    expect(leasesIn(effects, stranger)).toMatchObject([{ backup: true, block: last.block }]);
+  });
+});
+
+test('[SD19] who has shown no pace is tried on one unit at a time, and may evaluate meanwhile', () => {
+  const { bench } = open(16, [100, 100]);
+  const stranger = bench.join(9);
+  const first = bench.pull(stranger)!;
+  expect(first.run.count).toBe(1);
+  expect(bench.pull(stranger)).toBeUndefined();
+  bench.nowMs += 100;
+  expect(leasesIn(bench.answer(first, undefined, 100), stranger)).toHaveLength(1);
+  const evaluation = { everySteps: 1, unitSamples: 2 };
+  const measured = new Bench(smallJob({ evaluation, lease: LEASES }));
+  const alone = measured.join(1);
+  expect([measured.pull(alone), measured.pull(alone)]).toMatchObject([
+    { kind: 'evaluate' },
+    { kind: 'evaluate' },
+  ]);
 });
 
 /** Plays a job to its end: all ask, and whoever got something answers it at once and says how long it took. */

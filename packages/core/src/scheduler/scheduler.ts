@@ -3,8 +3,9 @@
  * the round's business.
  *
  * Backup copies follow LATE (Zaharia et al., 2008): who has nothing fresh to do copies the lease that is expected to be
- * answered last, if it expects to answer clearly sooner itself. A lease that is late is expected to be late for as long
- * again as it is already, and one past its deadline, or of a volunteer that is lost, to be never answered.
+ * answered last, if it expects to answer clearly sooner itself, and by the horizon: who is idle because it is slow would only
+ * take the place of a faster one. A lease that is late is expected to be late for as long again as it is already, and one past its
+ * deadline, or of a volunteer that is lost, to be never answered; what its volunteer does next comes later by as much.
  */
 
 import type { Fleet, Member } from '../fleet.ts';
@@ -14,7 +15,15 @@ import type { Lease, WorkKind } from '../lease.ts';
 import type { Round } from '../round.ts';
 import type { VolunteerId } from '../volunteer.ts';
 import { unitsFor } from './block-size.ts';
-import { answerIn, horizonOf, sharesBy, unitsBy, type Worker } from './horizon.ts';
+import {
+  answerIn,
+  type Doubtful,
+  horizonOf,
+  isClearlySooner,
+  sharesBy,
+  unitsBy,
+  type Worker,
+} from './horizon.ts';
 import type { Pace } from './pace.ts';
 
 /** When an answer is expected, and when it is late. */
@@ -28,6 +37,8 @@ export class Scheduler {
   readonly #whole: boolean;
   #horizonAtMs = Number.POSITIVE_INFINITY;
   #surveyedAtMs = Number.NEGATIVE_INFINITY;
+  /** By how many milliseconds each who is late is late. */
+  readonly #lateness = new Map<VolunteerId, number>();
   /** Leases that may be copied, the one that is expected last first. */
   #stragglers: Straggler[] = [];
   /** Copies of leases that are not late which may still be given. */
@@ -63,33 +74,46 @@ export class Scheduler {
   /** Looks at all who are there and at all that is under way: when a round opens, when time passes, and when somebody is lost. */
   survey(round: Round, fleet: Fleet, nowMs: number): void {
     this.#surveyedAtMs = nowMs;
-    const late = new Set<VolunteerId>();
+    this.#lateness.clear();
+    const silent = new Set<VolunteerId>();
     const stragglers: Straggler[] = [];
     let copies = 0;
     const copiesTraining = round.gathering.copies;
     for (const lease of round.leases()) {
       if (lease.backup) copies++;
-      const remainingMs = remaining(lease, fleet, nowMs);
-      if (remainingMs === Number.POSITIVE_INFINITY) late.add(lease.volunteer);
+      const { volunteer, run } = lease;
+      const lateMs = nowMs - lease.expectedAtMs;
+      if (lateMs > (this.#lateness.get(volunteer) ?? 0)) this.#lateness.set(volunteer, lateMs);
+      const isExpected = nowMs < lease.deadlineMs && fleet.isHere(volunteer);
+      if (!isExpected) silent.add(volunteer);
+      const remainingMs = isExpected ? Math.abs(lateMs) : Number.POSITIVE_INFINITY;
       const isCopied = copiesTraining || lease.kind === 'evaluate';
-      if (isCopied && mayBeCopied(lease, round, fleet)) stragglers.push({ lease, remainingMs });
+      if (isCopied && mayBeCopied(lease, round, fleet))
+        stragglers.push({ lease, units: run.count, remainingMs });
     }
     this.#stragglers = stragglers.sort((a, b) => b.remainingMs - a.remainingMs);
-    this.#speculations = Math.ceil(fleet.size * SPECULATION_SHARE) - copies;
+    this.#speculations = Math.max(0, Math.ceil(fleet.size * SPECULATION_SHARE) - copies);
     if (this.#tried.round !== round) this.#tried = { ...NOTHING_TRIED, round };
     const units = round.unitsFree('train');
     // With nothing left to share out it is enough to know that one of them is there.
-    const members = workersAmong(fleet, late, nowMs, units === 0 ? 1 : Number.POSITIVE_INFINITY);
-    const workers = members.map((member) => workerOf(member, member.pace!, nowMs));
+    const isIdle = units === 0 && stragglers.length === 0;
+    const members = workersAmong(fleet, silent, nowMs, isIdle ? 1 : Number.POSITIVE_INFINITY);
+    const workers = members.map((member) => this.#workerOf(member, member.pace!, nowMs));
     this.#hasProven = workers.length > 0;
     // Where a share is given at once nothing would be left for strangers.
     const kept =
       this.#whole && this.#hasProven ? Math.min(this.#triable(round, 'train'), strangersIn(fleet)) : 0;
     const shared = Math.max(Math.min(1, units), units - kept);
-    this.#horizonAtMs = units === 0 ? nowMs : nowMs + horizonOf(workers, shared);
+    this.#horizonAtMs = nowMs + horizonOf(workers, shared, this.#doubtful);
     if (!this.#whole) return;
     const shares = sharesBy(this.#horizonAtMs - nowMs, workers, shared);
     this.#shares = new Map(members.map(({ id }, i) => [id, shares[i]!]));
+  }
+
+  /** Those of which copies may be given: all that are late, and as many of the others as may be. */
+  get #doubtful(): readonly Straggler[] {
+    const late = this.#stragglers.findIndex(({ remainingMs }) => remainingMs !== Number.POSITIVE_INFINITY);
+    return late < 0 ? this.#stragglers : this.#stragglers.slice(0, late + this.#speculations);
   }
 
   /** A lease that ended is copied no more. */
@@ -144,17 +168,17 @@ export class Scheduler {
 
   #shareOf(member: Member, pace: Pace, nowMs: number): number {
     if (this.#whole) return this.#shares.get(member.id) ?? 0;
-    return unitsBy(this.#horizonAtMs - nowMs, workerOf(member, pace, nowMs));
+    return unitsBy(this.#horizonAtMs - nowMs, this.#workerOf(member, pace, nowMs));
   }
 
   /** A lease of somebody else that this member should compute too. */
   copyFor(member: Member, round: Round, nowMs: number): Lease | undefined {
     const lookedAt = Math.min(STRAGGLERS_LOOKED_AT, this.#stragglers.length);
     for (let at = 0; at < lookedAt; at++) {
-      const { lease, remainingMs } = this.#stragglers[at]!;
+      const { lease, units, remainingMs } = this.#stragglers[at]!;
       // What follows is expected sooner still.
-      if (!this.#gains(member, 1, remainingMs, nowMs)) return undefined;
-      if (!this.#gains(member, lease.run.count, remainingMs, nowMs)) continue;
+      if (!this.#gains(member, { units: 1, remainingMs }, nowMs)) return undefined;
+      if (!this.#gains(member, { units, remainingMs }, nowMs)) continue;
       if (round.copies(lease).some(({ volunteer }) => volunteer === member.id)) continue;
       this.#stragglers.splice(at, 1);
       if (remainingMs !== Number.POSITIVE_INFINITY) this.#speculations--;
@@ -163,28 +187,36 @@ export class Scheduler {
     return undefined;
   }
 
-  /** Its answer of so many units is worth having where another is expected in `remainingMs`. */
-  #gains(member: Member, units: number, remainingMs: number, nowMs: number): boolean {
-    if (remainingMs === Number.POSITIVE_INFINITY) return true;
-    if (this.#speculations <= 0 || member.pace === undefined) return false;
-    return answerIn(workerOf(member, member.pace, nowMs), units) < CLEARLY_SOONER * remainingMs;
+  /** Its own answer is worth having. Of strangers nothing is known, so they copy where nobody else can. */
+  #gains(member: Member, block: Doubtful, nowMs: number): boolean {
+    const isLate = block.remainingMs === Number.POSITIVE_INFINITY;
+    if (member.pace === undefined) return isLate && !this.#hasProven;
+    if (!isLate && this.#speculations === 0) return false;
+    const answerMs = answerIn(this.#workerOf(member, member.pace, nowMs), block.units);
+    return nowMs + answerMs <= this.#horizonAtMs && isClearlySooner(answerMs, block);
   }
 
   timesFor(member: Member, units: number, nowMs: number): LeaseTimes {
     const { pace } = member;
     const longestMs = units * this.#policy.deadlineFirstMs;
     if (pace === undefined) return { expectedAtMs: nowMs + longestMs, deadlineMs: nowMs + longestMs };
-    const expectedMs = answerIn(workerOf(member, pace, nowMs), units);
+    const expectedMs = answerIn(this.#workerOf(member, pace, nowMs), units);
     const patienceMs = Math.max(this.#policy.deadlineMinMs, DEADLINE_FACTOR * expectedMs);
     return { expectedAtMs: nowMs + expectedMs, deadlineMs: nowMs + Math.min(longestMs, patienceMs) };
+  }
+
+  #workerOf({ id, busyUntilMs, answeringUntilMs }: Member, { speed, answerMs }: Pace, nowMs: number): Worker {
+    const costMs = (this.#lateness.get(id) ?? 0) + answerMs;
+    return {
+      speed,
+      readyMs: Math.max(0, busyUntilMs - nowMs) + costMs,
+      earliestMs: Math.max(0, answeringUntilMs - nowMs) + costMs,
+    };
   }
 }
 
 /** A lease may take this many times what its volunteer's pace predicts: tabs share their machines with other things. */
 const DEADLINE_FACTOR = 3;
-
-/** A copy must be expected within this part of the time that its original is expected to take yet. */
-const CLEARLY_SOONER = 0.5;
 
 /** Volunteers for each millisecond between two surveys. */
 const SURVEYED_PER_MS = 5;
@@ -202,15 +234,8 @@ const STRAGGLERS_LOOKED_AT = 8;
 /** Who has just been done with a lease asks for another within this time, if it goes on at all. */
 const PULL_EXPECTED_MS = 1_000;
 
-interface Straggler {
+interface Straggler extends Doubtful {
   readonly lease: Lease;
-  readonly remainingMs: number;
-}
-
-/** Milliseconds until the answer to a lease is expected; infinity when it is not expected any more. */
-function remaining(lease: Lease, fleet: Fleet, nowMs: number): number {
-  if (nowMs >= lease.deadlineMs || !fleet.isHere(lease.volunteer)) return Number.POSITIVE_INFINITY;
-  return Math.abs(lease.expectedAtMs - nowMs);
 }
 
 /** No block is in the hands of more than two who are there; of two copies only the newest is told of as late. */
@@ -222,15 +247,16 @@ function mayBeCopied(lease: Lease, round: Round, fleet: Fleet): boolean {
 }
 
 /**
- * Those who can be counted on, `most` of them: they are there, may serve, have shown a pace, and wait, are not late, or were
- * done a moment ago.
+ * Those who can be counted on, `most` of them: they are there, may serve, have shown a pace, and wait, are not past a deadline, or
+ * were done a moment ago.
  */
-function workersAmong(fleet: Fleet, late: ReadonlySet<VolunteerId>, nowMs: number, most: number): Member[] {
+function workersAmong(fleet: Fleet, silent: ReadonlySet<VolunteerId>, nowMs: number, most: number): Member[] {
   const workers: Member[] = [];
   for (const member of fleet.members()) {
     if (workers.length === most) break;
     const { pace, presence, pulls, leases, leaseEndedAtMs } = member;
-    if (pace === undefined || !fleet.mayServe(member) || presence === 'lost' || late.has(member.id)) continue;
+    if (pace === undefined || !fleet.mayServe(member) || presence === 'lost' || silent.has(member.id))
+      continue;
     if (pulls > 0 || leases > 0 || nowMs - leaseEndedAtMs < PULL_EXPECTED_MS) workers.push(member);
   }
   return workers;
@@ -244,16 +270,4 @@ function strangersIn(fleet: Fleet): number {
     if (pace === undefined && pulls > 0 && presence === 'here' && fleet.mayServe(member)) strangers++;
   }
   return strangers;
-}
-
-function workerOf(
-  { busyUntilMs, answeringUntilMs }: Member,
-  { speed, answerMs }: Pace,
-  nowMs: number,
-): Worker {
-  return {
-    speed,
-    readyMs: Math.max(0, busyUntilMs - nowMs) + answerMs,
-    earliestMs: Math.max(0, answeringUntilMs - nowMs) + answerMs,
-  };
 }

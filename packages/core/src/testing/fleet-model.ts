@@ -22,6 +22,14 @@ export interface ModelMember {
   readonly sendMs: number;
 }
 
+/** Somebody leaves at even intervals, and one as fast comes instead. */
+export interface Turnover {
+  readonly everyMs: number;
+  /** One in so many is gone without a word, which is noticed when `noticedMs` have passed. */
+  readonly silentEvery: number;
+  readonly noticedMs: number;
+}
+
 export interface ModelOutcome {
   /** Units of the rounds measured ÷ what all could have computed in their time. */
   readonly efficiency: number;
@@ -37,8 +45,9 @@ export function runModel(
   job: Job,
   fleet: readonly ModelMember[],
   rounds: { readonly first: number; readonly measured: number },
+  turnover?: Turnover,
 ): ModelOutcome {
-  const model = new FleetModel(job, fleet);
+  const model = new FleetModel(job, fleet, turnover);
   model.runUntil(rounds.first);
   const from = model.marks();
   model.runUntil(rounds.first + rounds.measured);
@@ -56,6 +65,7 @@ export function runModel(
 
 interface Device extends ModelMember {
   readonly id: VolunteerId;
+  gone: boolean;
   readonly leases: Lease[];
   step: number;
   working: Lease | undefined;
@@ -66,7 +76,9 @@ interface Device extends ModelMember {
 class FleetModel {
   readonly #job: Job;
   readonly #coordinator;
-  readonly #devices: readonly Device[];
+  readonly #devices: Device[] = [];
+  /** Who is there now, each in its place. */
+  readonly #places: Device[];
   /** What happens, by time and then in the order in which it was planned. */
   readonly #plan: { readonly atMs: number; readonly act: () => void }[] = [];
   #nowMs = 0;
@@ -75,21 +87,42 @@ class FleetModel {
   #backups = 0;
   #expired = 0;
 
-  constructor(job: Job, fleet: readonly ModelMember[]) {
+  constructor(job: Job, fleet: readonly ModelMember[], turnover: Turnover | undefined) {
     this.#job = job;
     const { params, state } = shapeOf(job);
     const from = initialCheckpoint(job, new Float32Array(params), new Float32Array(state));
     this.#coordinator = createCoordinator(job, from);
-    this.#devices = fleet.map((member, place) => ({
-      ...member,
-      ...{ id: (place + 1) as VolunteerId, leases: [], step: 0, working: undefined, lineFreeAtMs: 0 },
-    }));
-    for (const device of this.#devices) {
-      this.#tell({ type: 'volunteer-joined', volunteer: device.id, account: `${device.id}`, device: DEVICE });
-      this.#pull(device);
-      this.#pull(device);
-    }
+    this.#places = fleet.map((member) => this.#join(member));
+    if (turnover !== undefined) this.#after(turnover.everyMs, () => this.#turnOver(turnover, 0));
     this.#tick();
+  }
+
+  #join({ unitMs, latencyMs, sendMs }: ModelMember): Device {
+    const id = (this.#devices.length + 1) as VolunteerId;
+    const device: Device = {
+      ...{ unitMs, latencyMs, sendMs, id },
+      ...{ gone: false, leases: [], step: this.#step, working: undefined, lineFreeAtMs: 0 },
+    };
+    this.#devices.push(device);
+    this.#tell({ type: 'volunteer-joined', volunteer: id, account: `${id}`, device: DEVICE });
+    this.#pull(device);
+    this.#pull(device);
+    return device;
+  }
+
+  #turnOver(turnover: Turnover, before: number): void {
+    const place = (before * PLACES_APART) % this.#places.length;
+    const leaver = this.#places[place]!;
+    leaver.gone = true;
+    const silent = before % turnover.silentEvery === 0;
+    this.#after(silent ? turnover.noticedMs : leaver.latencyMs, () =>
+      this.#tell({ type: silent ? 'volunteer-lost' : 'volunteer-left', volunteer: leaver.id }),
+    );
+    // A connection and an answer are two round trips.
+    this.#after(4 * leaver.latencyMs, () => {
+      this.#places[place] = this.#join(leaver);
+    });
+    this.#after(turnover.everyMs, () => this.#turnOver(turnover, before + 1));
   }
 
   marks() {
@@ -125,7 +158,8 @@ class FleetModel {
     if (effect.type === 'publish') {
       const { step } = effect.version;
       this.#step = step;
-      for (const device of this.#devices) this.#after(device.latencyMs, () => this.#renew(device, step));
+      for (const device of this.#devices)
+        if (!device.gone) this.#after(device.latencyMs, () => this.#renew(device, step));
     }
     if (effect.type === 'assign') {
       const device = this.#devices[effect.lease.volunteer - 1]!;
@@ -154,11 +188,13 @@ class FleetModel {
   }
 
   #pull(device: Device): void {
-    this.#after(device.latencyMs, () => this.#tell({ type: 'lease-pulled', volunteer: device.id }));
+    this.#after(device.latencyMs, () => {
+      if (!device.gone) this.#tell({ type: 'lease-pulled', volunteer: device.id });
+    });
   }
 
   #work(device: Device): void {
-    if (device.working !== undefined) return;
+    if (device.gone || device.working !== undefined) return;
     const lease = device.leases.shift();
     if (lease === undefined) return;
     if (lease.version.step < device.step) {
@@ -168,7 +204,7 @@ class FleetModel {
     device.working = lease;
     const computeMs = lease.run.count * device.unitMs;
     this.#after(computeMs, () => {
-      if (device.working !== lease) return;
+      if (device.gone || device.working !== lease) return;
       device.working = undefined;
       this.#answer(device, lease, computeMs);
       this.#pull(device);
@@ -182,10 +218,14 @@ class FleetModel {
     const samples = lease.run.count * this.#job.batch.unitSamples;
     const vector = new Float32Array(contributionLength(shapeOf(this.#job)));
     const { id, volunteer } = lease;
-    this.#after(device.lineFreeAtMs - this.#nowMs + device.latencyMs, () =>
-      this.#tell({ type: 'contribution-arrived', volunteer, lease: id, samples, computeMs, vector }),
-    );
+    this.#after(device.lineFreeAtMs - this.#nowMs + device.latencyMs, () => {
+      if (!device.gone)
+        this.#tell({ type: 'contribution-arrived', volunteer, lease: id, samples, computeMs, vector });
+    });
   }
 }
 
 const TICK_MS = 50;
+
+/** Who leaves next stands so many places further, so that all kinds of them do. */
+const PLACES_APART = 27;

@@ -20,7 +20,8 @@ import { type Checker, demand } from './checker.ts';
  * block that it already has. Where nobody waits leases go on in the next round, and nothing is copied: WL3 and WL7 are not of that strategy. [WL5] No lease outlives twice its span. [WL6] An answer to a live lease is never refused as if there
  * were none, and no lease ends because a line was lost: who comes back still holds what it held. [WL7] Nobody waits for one
  * whose line is lost: while somebody who has no lease has asked for one, each lease of a lost volunteer has a copy, in an exact
- * job while that one is of the class that has the turn. [WL8] Who is lost is given nothing.
+ * job while that one is of the class that has the turn; or somebody who has answered before is at work and may be there sooner. [WL8] Who is
+ * lost is given nothing.
  */
 export function checkLeases({ exact, strategy, stop }: Pick<Job, 'exact' | 'strategy' | 'stop'>): Checker {
   const isStream = strategy.kind === 'async';
@@ -30,6 +31,8 @@ export function checkLeases({ exact, strategy, stop }: Pick<Job, 'exact' | 'stra
   /** Who asked, and was given nothing since. */
   const waiting = new Set<VolunteerId>();
   const devices = new Map<VolunteerId, DeviceClass>();
+  /** When the last lease ended of each who has answered one that says how fast it is. */
+  const proven = new Map<VolunteerId, number>();
   /** Another class of device took over in this turn, so that all leases end. */
   let classChanged = false;
   /** The last version of a stream was made in this turn: what was under way ends. */
@@ -64,17 +67,19 @@ export function checkLeases({ exact, strategy, stop }: Pick<Job, 'exact' | 'stra
   }
 
   /** Ends one lease of this volunteer for which `is` holds. */
-  function end(volunteer: VolunteerId, how: string, is: (lease: Lease) => boolean): void {
+  function end(volunteer: VolunteerId, how: string, nowMs: number, is: (lease: Lease) => boolean): void {
     const leases = leasesOf(volunteer);
     const at = leases.findIndex(is);
     demand(at >= 0, 'WL1', () => `a lease of ${volunteer} was ${how}; live are ${idsOf(leases)}`);
-    leases.splice(at, 1);
+    const [ended] = leases.splice(at, 1);
     if (leases.length === 0) live.delete(volunteer);
+    const shows = how === 'fulfilled' && ended!.kind === 'train';
+    if (shows || proven.has(volunteer)) proven.set(volunteer, nowMs);
   }
 
   function look(effect: Effect, event: Event, nowMs: number): void {
     if (effect.type === 'assign') grant(effect.lease);
-    if (effect.type === 'accept') end(effect.volunteer, 'fulfilled', ({ id }) => id === effect.lease);
+    if (effect.type === 'accept') end(effect.volunteer, 'fulfilled', nowMs, ({ id }) => id === effect.lease);
     if (effect.type === 'status') running = effect.status === 'running';
     if (effect.type === 'refuse' && WANT_OF_A_LEASE.has(effect.reason)) {
       demand(
@@ -109,7 +114,7 @@ export function checkLeases({ exact, strategy, stop }: Pick<Job, 'exact' | 'stra
     const named = 'lease' in event ? event.lease : undefined;
     const sender = 'volunteer' in event ? event.volunteer : undefined;
     const answered = sender === undefined ? undefined : live.get(sender)?.find(({ id }) => id === named);
-    end(entry.volunteer, entry.end, (lease) => {
+    end(entry.volunteer, entry.end, nowMs, (lease) => {
       if (lease.run.count !== entry.units) return false;
       if (entry.end === 'expired')
         return nowMs >= lease.grantedAtMs + 2 * (lease.deadlineMs - lease.grantedAtMs);
@@ -160,6 +165,7 @@ export function checkLeases({ exact, strategy, stop }: Pick<Job, 'exact' | 'stra
         lost.delete(event.volunteer);
         waiting.delete(event.volunteer);
         devices.delete(event.volunteer);
+        proven.delete(event.volunteer);
         return;
       case 'drain-asked':
         draining = true;
@@ -183,12 +189,23 @@ export function checkLeases({ exact, strategy, stop }: Pick<Job, 'exact' | 'stra
     return undefined;
   }
 
-  function checkLost(): void {
+  /** Somebody who has answered before is busy with what is still expected, or was done a moment ago. */
+  function isAtWork(nowMs: number): boolean {
+    for (const [volunteer, endedAtMs] of proven) {
+      if (lost.has(volunteer)) continue;
+      const leases = leasesOf(volunteer);
+      if (leases.some(({ deadlineMs }) => nowMs >= deadlineMs)) continue;
+      if (leases.length > 0 || nowMs - endedAtMs < A_MOMENT_MS) return true;
+    }
+    return false;
+  }
+
+  function checkLost(nowMs: number): void {
     if (isStream || !running || draining || lost.size === 0) return;
     // In an exact job all who have leases are of one class.
     const holder = firstLostHolder();
     const idle = holder === undefined ? undefined : firstIdle(holder);
-    if (idle === undefined) return;
+    if (idle === undefined || isAtWork(nowMs)) return;
     for (const volunteer of lost) {
       for (const lease of leasesOf(volunteer)) {
         demand(
@@ -209,7 +226,7 @@ export function checkLeases({ exact, strategy, stop }: Pick<Job, 'exact' | 'stra
 
   return (seen) => {
     if (seen.type === 'started') {
-      for (const kept of [live, lost, waiting, devices]) kept.clear();
+      for (const kept of [live, lost, waiting, devices, proven]) kept.clear();
       running = seen.from.progress.status === 'running';
       draining = false;
     }
@@ -220,9 +237,12 @@ export function checkLeases({ exact, strategy, stop }: Pick<Job, 'exact' | 'stra
     for (const effect of seen.effects) look(effect, seen.event, seen.nowMs);
     if (seen.event.type !== 'ticked') return;
     checkSpans(seen.nowMs);
-    checkLost();
+    checkLost(seen.nowMs);
   };
 }
+
+/** Who was done with a lease asks for another within this time, if it goes on at all. */
+const A_MOMENT_MS = 1_000;
 
 /** Refusals that say that there is no lease. */
 const WANT_OF_A_LEASE: ReadonlySet<ContributionRefusal> = new Set([
