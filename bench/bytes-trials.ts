@@ -3,14 +3,14 @@
  * first seed: docs/communication.md tells what was tried.
  */
 
-import { type CodecSpec, completeOptimizerSpec, type OptimizerOptions, type Strategy } from '@manyhands/core';
+import type { CodecSpec, OptimizerOptions } from '@manyhands/core';
 import type { JobDefinition } from 'manyhands';
 import type { Crowd } from './metered-training.ts';
 
 export interface Setting {
   readonly name: string;
   /** `sync` where it is left out. */
-  readonly strategy?: Strategy;
+  readonly strategy?: NonNullable<JobDefinition['strategy']>;
   readonly codec: CodecSpec;
   readonly updates: CodecSpec;
   readonly optimizer: OptimizerOptions;
@@ -18,7 +18,6 @@ export interface Setting {
   readonly unitSamples?: number;
 }
 
-export const SYNC: Strategy = { kind: 'sync' };
 const FLOAT32: CodecSpec = { kind: 'float32' };
 const INT8: CodecSpec = { kind: 'int8' };
 const SPARSE: CodecSpec = { kind: 'top-k', kept: 256, bits: 4 };
@@ -91,7 +90,7 @@ export const ASYNC: readonly Setting[] = [
 ];
 
 function local(steps: number, codec: CodecSpec, updates: CodecSpec, learningRate = 0.01): Setting {
-  const optimizer = completeOptimizerSpec(adam(learningRate, 0.9));
+  const optimizer = adam(learningRate, 0.9);
   const both = nameOf(codec) === nameOf(updates) ? nameOf(codec) : `${nameOf(codec)}-and-${nameOf(updates)}`;
   return {
     name: `local.${steps}.${both}`,

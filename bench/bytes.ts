@@ -11,7 +11,6 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import {
   type ContributionShape,
-  completeOptimizerSpec,
   contributionCodec,
   contributionLength,
   type Stop,
@@ -19,10 +18,10 @@ import {
   updateCodec,
 } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs';
-import { buildJob } from 'manyhands';
+import { buildJob, type JobDefinition } from 'manyhands';
 import { openEngine } from '../packages/compute/src/open-engine.ts';
 import { drawBytes } from './byte-picture.ts';
-import { ASYNC, BOTH_WAYS, LOCAL, ONE_WAY, type Setting, SYNC, TRIALS, type Trial } from './bytes-trials.ts';
+import { ASYNC, BOTH_WAYS, LOCAL, ONE_WAY, type Setting, TRIALS, type Trial } from './bytes-trials.ts';
 import { type Measurement, median, ratio } from './measurement.ts';
 import { type MeteredPoint, trainMetered } from './metered-training.ts';
 
@@ -72,32 +71,29 @@ async function compare(
   // TF.js greets everybody who runs it in Node.
   tf.enableProdMode();
   const { default: definition } = await counted.read();
-  const open = async (unitSamples: number) => {
-    const batch = { ...definition.batch, unitSamples };
-    const loaded = await buildJob({ ...definition, seed, batch }, counted.folder);
-    const { engine } = await openEngine({ ...loaded.program.model, seed, unitSamples });
-    return { loaded, engine };
+  const build = (changes: Partial<JobDefinition>) =>
+    buildJob({ ...definition, seed, ...changes }, counted.folder);
+  const open = async (batch: JobDefinition['batch']) => {
+    const { program, job } = await build({ batch });
+    const { engine } = await openEngine({ ...program.model, seed, unitSamples: batch.unitSamples });
+    return { batch, shape: shapeOf(job), engine };
   };
   // One engine lives at a time.
-  let opened = await open(definition.batch.unitSamples);
-  const train = async ({ codec, updates, strategy = SYNC, ...setting }: Setting, stop: Stop) => {
-    const { unitSamples = definition.batch.unitSamples } = setting;
-    if (opened.loaded.job.batch.unitSamples !== unitSamples) {
+  let opened = await open(definition.batch);
+  const train = async ({ name: setting, unitSamples, ...changes }: Setting, stop: Stop) => {
+    const batch = unitSamples === undefined ? definition.batch : { ...definition.batch, unitSamples };
+    if (opened.batch.unitSamples !== batch.unitSamples) {
       opened.engine.dispose();
-      opened = await open(unitSamples);
+      opened = await open(batch);
     }
-    const { loaded, engine } = opened;
-    const { job } = loaded;
-    const optimizer = completeOptimizerSpec(setting.optimizer);
     // One round of local steps is worth many others.
-    const everySteps = strategy.kind === 'local' ? 1 : EVALUATE_EVERY_STEPS;
-    const evaluation = { ...job.evaluation, everySteps };
-    const changes = { strategy, codec, updates, optimizer, stop, evaluation };
-    const points = await trainMetered(loaded, { ...job, ...changes }, engine, crowd);
+    const evaluateEverySteps = changes.strategy?.kind === 'local' ? 1 : EVALUATE_EVERY_STEPS;
+    const loaded = await build({ ...changes, batch, stop, evaluateEverySteps });
+    const points = await trainMetered(loaded, opened.engine, crowd);
     const { step, accuracy } = bestOf(points);
     // All of it takes minutes to an hour.
     const who = `${name}, ${100 * crowd.leaving} % leave, seed ${seed}`;
-    console.error(`  ${who}: ${setting.name}, at best ${accuracy.toFixed(4)} after ${step} steps`);
+    console.error(`  ${who}: ${setting}, at best ${accuracy.toFixed(4)} after ${step} steps`);
     return points;
   };
   try {
@@ -111,14 +107,14 @@ async function compare(
     const others: (readonly MeteredPoint[])[] = [];
     for (const setting of settings)
       others.push(await train(setting, { steps: stepsMax(setting, baselineSteps), metricAtLeast: target }));
-    return { target, baseline, others, shape: shapeOf(opened.loaded.job) };
+    return { target, baseline, others, shape: opened.shape };
   } finally {
     opened.engine.dispose();
   }
 }
 
-function stepsMax({ strategy = SYNC }: Setting, baselineSteps: number): number {
-  return strategy.kind === 'local' ? ROUNDS_MAX : PATIENCE * baselineSteps;
+function stepsMax({ strategy }: Setting, baselineSteps: number): number {
+  return strategy?.kind === 'local' ? ROUNDS_MAX : PATIENCE * baselineSteps;
 }
 
 function bestOf(points: readonly MeteredPoint[]): MeteredPoint {

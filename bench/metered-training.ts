@@ -61,11 +61,10 @@ export interface MeteredPoint {
 /** Trains until the job's own stop. The engine holds the job's model and is used by nobody else meanwhile. */
 export function trainMetered(
   loaded: LoadedJob,
-  job: Job,
   engine: Engine,
   crowd: Crowd,
 ): Promise<readonly MeteredPoint[]> {
-  return new MeteredTraining(loaded, job, engine, crowd).run();
+  return new MeteredTraining(loaded, engine, crowd).run();
 }
 
 /** From a volunteer to the server. */
@@ -114,7 +113,8 @@ class MeteredTraining {
   #downBytes = 0;
   #isOver = false;
 
-  constructor(loaded: LoadedJob, job: Job, engine: Engine, crowd: Crowd) {
+  constructor(loaded: LoadedJob, engine: Engine, crowd: Crowd) {
+    const { job } = loaded;
     this.#loaded = loaded;
     this.#job = job;
     this.#engine = engine;

@@ -4,9 +4,8 @@
  * its bytes need, so that the link binds and not the processor of whoever measures.
  */
 
-import { completeOptimizerSpec, type Job } from '@manyhands/core';
 import * as tf from '@tensorflow/tfjs';
-import { buildJob } from 'manyhands';
+import { buildJob, type JobDefinition } from 'manyhands';
 import { openEngine } from '../packages/compute/src/open-engine.ts';
 import { type Measurement, ratio } from './measurement.ts';
 import { type MeteredPoint, trainMetered } from './metered-training.ts';
@@ -20,16 +19,13 @@ const CARDS = [
   { name: 'slow_link.speedup.quick', stepMs: 3 },
 ] as const;
 
-/** What differs from the job; in one of many local steps every version is measured, otherwise each fifth. */
-type Setting = Partial<Pick<Job, 'codec' | 'updates' | 'optimizer' | 'strategy'>>;
+/** What differs from the job. */
+type Setting = Partial<Pick<JobDefinition, 'codec' | 'updates' | 'optimizer' | 'strategy'>>;
 
 /** The best that was found. */
 const BEST: Setting = {
-  strategy: {
-    ...{ kind: 'local', steps: 20 },
-    optimizer: completeOptimizerSpec({ kind: 'adam', learningRate: 0.02 }),
-  },
-  optimizer: completeOptimizerSpec({ kind: 'sgd', learningRate: 1 }),
+  strategy: { kind: 'local', steps: 20, optimizer: { kind: 'adam', learningRate: 0.02 } },
+  optimizer: { kind: 'sgd', learningRate: 1 },
   codec: { kind: 'int8' },
   updates: { kind: 'int8' },
 };
@@ -38,14 +34,17 @@ export async function measureSlowLink(): Promise<readonly Measurement[]> {
   // TF.js greets everybody who runs it in Node, and the job's file builds its model when it is read.
   tf.enableProdMode();
   const { default: definition } = await import('../examples/mnist/cnn/job.ts');
-  const loaded = await buildJob(definition, 'examples/mnist/cnn');
-  const { job, program } = loaded;
-  const { unitSamples } = job.batch;
-  const { engine } = await openEngine({ ...program.model, seed: job.seed, unitSamples });
-  const train = (setting: Setting, stepMs: number) => {
-    const evaluation = { ...job.evaluation, everySteps: setting.strategy?.kind === 'local' ? 1 : 5 };
+  const { unitSamples } = definition.batch;
+  const build = (changes: Partial<JobDefinition>) =>
+    buildJob({ ...definition, ...changes }, 'examples/mnist/cnn');
+  const { program } = await build({});
+  const { engine } = await openEngine({ ...program.model, seed: definition.seed, unitSamples });
+  const train = async (setting: Setting, stepMs: number) => {
+    // In one of many local steps every version is measured, otherwise each fifth.
+    const evaluateEverySteps = setting.strategy?.kind === 'local' ? 1 : 5;
     const stop = { steps: STEPS_MAX, metricAtLeast: TARGET };
-    return trainMetered(loaded, { ...job, evaluation, stop, ...setting }, engine, { ...CROWD, stepMs });
+    const loaded = await build({ ...setting, evaluateEverySteps, stop });
+    return trainMetered(loaded, engine, { ...CROWD, stepMs });
   };
   try {
     const measured: Measurement[] = [];
