@@ -23,6 +23,7 @@ const INT8: CodecSpec = { kind: 'int8' };
 const SPARSE: CodecSpec = { kind: 'top-k', kept: 256, bits: 4 };
 /** For small models: of few numbers more have to go. */
 const DENSER: CodecSpec = { kind: 'top-k', kept: 512, bits: 8 };
+const DENSER_COARSE: CodecSpec = { kind: 'top-k', kept: 512, bits: 4 };
 
 /** With units of the job, and with larger ones, which need fewer rounds. */
 const BASELINES: readonly Setting[] = [
@@ -166,6 +167,7 @@ export const TRIALS: readonly Trial[] = [
       local(40, DENSER, DENSER),
       local(80, DENSER, DENSER),
       local(80, SPARSE, SPARSE),
+      local(160, DENSER_COARSE, DENSER_COARSE),
     ],
   },
   {
@@ -175,6 +177,7 @@ export const TRIALS: readonly Trial[] = [
       upwards(256, 8, adam(0.01, 0.5)),
       local(40, INT8, INT8, 0.005),
       local(80, SPARSE, SPARSE, 0.005),
+      local(240, SPARSE, SPARSE, 0.003),
     ],
   },
   {
@@ -185,6 +188,7 @@ export const TRIALS: readonly Trial[] = [
       local(40, INT8, INT8),
       local(40, DENSER, DENSER),
       local(80, DENSER, DENSER),
+      local(80, DENSER_COARSE, DENSER_COARSE),
       local(80, SPARSE, SPARSE),
     ],
   },
