@@ -10,21 +10,30 @@ import {
   type OptimizerOptions,
 } from '@manyhands/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LocalTraining } from './engine.ts';
+import type { Engine, LocalTraining, ModelProgram, SampleBatch } from './engine.ts';
 import { largestError } from './testing/largest-error.ts';
-import { everything, mlp, samplesOf, weightsOf } from './testing/programs.ts';
-import { openOn, type WorkerEngine } from './testing/worker-engine.ts';
+import { everything, mlp, samplesOf, threeClasses, weightsOf } from './testing/programs.ts';
+import { openOn, startWorker, type WorkerEngine } from './testing/worker-engine.ts';
 
 const UNIT_SAMPLES = 4;
 const UNITS = 2;
 const STEPS = 4;
 const program = everything(UNIT_SAMPLES);
-const start = weightsOf(program);
 
-const batchOf = (unit: number, step: number) => {
-  const batch = samplesOf(UNIT_SAMPLES, 36, { oneHot: 5 });
-  return { ...batch, inputs: batch.inputs.map((x) => x * (1 + unit) + step / 10) };
-};
+/** What is trained, where it begins, and on what. */
+interface Subject {
+  readonly engine: Engine;
+  readonly start: ReturnType<typeof weightsOf>;
+  batchOf(unit: number, step: number): SampleBatch;
+}
+
+function subjectOf({ engine }: WorkerEngine, program: ModelProgram, inputs: number, oneHot: number): Subject {
+  const batchOf = (unit: number, step: number) => {
+    const batch = samplesOf(UNIT_SAMPLES, inputs, { oneHot });
+    return { ...batch, inputs: batch.inputs.map((x) => x * (1 + unit) + step / 10) };
+  };
+  return { engine, start: weightsOf(program), batchOf };
+}
 
 /** Adam makes a whole step of what is noise, as the slope of a bias is that batch normalization takes away again; with this it does not. */
 const EPSILON = 1e-2;
@@ -40,13 +49,17 @@ const OPTIMIZERS: readonly OptimizerOptions[] = [
 
 describe('Training by itself on WebGPU', () => {
   let worker: WorkerEngine;
+  let subject: Subject;
   beforeAll(async () => {
     worker = await openOn('jax-webgpu', program);
+    subject = subjectOf(worker, program, 36, 5);
   });
   afterAll(() => worker.end());
 
-  async function trained(options: OptimizerOptions): Promise<LocalTraining> {
-    const { engine } = worker;
+  async function trained(
+    options: OptimizerOptions,
+    { engine, start, batchOf } = subject,
+  ): Promise<LocalTraining> {
     engine.setParams(start.params, start.state);
     const training = engine.localTraining!(completeOptimizerSpec(options))!;
     for (let unit = 0; unit < UNITS; unit++) {
@@ -56,8 +69,10 @@ describe('Training by itself on WebGPU', () => {
   }
 
   /** In the loops of core, on gradients that are read in each step. */
-  async function expectedOf(options: OptimizerOptions): Promise<Float32Array> {
-    const { engine } = worker;
+  async function expectedOf(
+    options: OptimizerOptions,
+    { engine, start, batchOf } = subject,
+  ): Promise<Float32Array> {
     const optimizer = createOptimizer(completeOptimizerSpec(options));
     const sum = new Float32Array(engine.shape.params + engine.shape.state + 2);
     for (let unit = 0; unit < UNITS; unit++) {
@@ -99,6 +114,17 @@ describe('Training by itself on WebGPU', () => {
     },
   );
 
+  test('[GD5] so does a unit that takes two passes', async () => {
+    const small = threeClasses(UNIT_SAMPLES);
+    const inTwo = await openOn('jax-webgpu', small, startWorker(), 2);
+    const halved = subjectOf(inTwo, small, 4, 3);
+    const ours = await (await trained(OPTIMIZERS[4]!, halved)).whole();
+    const theirs = await expectedOf(OPTIMIZERS[4]!, halved);
+    inTwo.end();
+    expect(theirs.some((x) => x !== 0)).toBe(true);
+    expect(largestError(ours, theirs, small)).toBeLessThan(1e-4);
+  });
+
   test('[GD2] is encoded before it is read, in the bytes of core, and leaves what they leave out', async () => {
     const spec = { kind: 'top-k', kept: 64, bits: 4 } as const;
     const { shape } = worker.engine;
@@ -113,8 +139,9 @@ describe('Training by itself on WebGPU', () => {
 
   test('[GD3] keeps no more buffers for the tenth training than for the first, and computes gradients as ever afterwards', async () => {
     const gradient = () => {
-      worker.engine.setParams(start.params, start.state);
-      return worker.engine.gradient(batchOf(0, 0), { first: 0, count: 1 }, 1, 0);
+      const { engine, start, batchOf } = subject;
+      engine.setParams(start.params, start.state);
+      return engine.gradient(batchOf(0, 0), { first: 0, count: 1 }, 1, 0);
     };
     const before = await gradient();
     const train = async () => (await trained(OPTIMIZERS[5]!)).whole();

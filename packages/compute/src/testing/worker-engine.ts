@@ -46,14 +46,19 @@ export function openOnWebGpu(program: ModelProgram): Promise<WorkerEngine> {
   return openOn('tfjs-webgpu', program);
 }
 
-/** The same on any engine, in a worker that was started before or is started now. */
+/** The same on any engine, in a worker that was started before or is started now, and in so many passes. */
 export async function openOn(
   only: EngineName,
   program: ModelProgram,
   started = startWorker(),
+  passes = 1,
 ): Promise<WorkerEngine> {
   const wasmBase = new URL('.', new URL(wasmPath, location.origin)).href;
-  const { engine } = await startEngine(program, { only, wasmBase }, started.worker);
+  const { engine } = await startEngine(
+    program,
+    { only, wasmBase, experience: { passes: { [only]: passes }, without: [] } },
+    started.worker,
+  );
   const { params, state } = weightsOf(program);
   engine.setParams(params, state);
   return { ...started, engine };
