@@ -101,8 +101,8 @@ export class Scheduler {
     const workers = members.map((member) => this.#workerOf(member, member.pace!, nowMs));
     this.#hasProven = workers.length > 0;
     // Where a share is given at once nothing would be left for strangers.
-    const kept =
-      this.#whole && this.#hasProven ? Math.min(this.#triable(round, 'train'), strangersIn(fleet)) : 0;
+    const strangers = this.#whole && this.#hasProven ? (fleet.serving?.strangersWaiting.size ?? 0) : 0;
+    const kept = Math.min(this.#triable(round, 'train'), strangers);
     const shared = Math.max(Math.min(1, units), units - kept);
     this.#horizonAtMs = nowMs + horizonOf(workers, shared, this.#doubtful);
     if (!this.#whole) return;
@@ -260,14 +260,4 @@ function workersAmong(fleet: Fleet, silent: ReadonlySet<VolunteerId>, nowMs: num
     if (pulls > 0 || leases > 0 || nowMs - leaseEndedAtMs < PULL_EXPECTED_MS) workers.push(member);
   }
   return workers;
-}
-
-/** Strangers who wait and may be given something. */
-function strangersIn(fleet: Fleet): number {
-  let strangers = 0;
-  for (const member of fleet.members()) {
-    const { pace, presence, pulls } = member;
-    if (pace === undefined && pulls > 0 && presence === 'here' && fleet.mayServe(member)) strangers++;
-  }
-  return strangers;
 }
