@@ -14,10 +14,13 @@ import {
   type Effect,
   type Event,
   initialCheckpoint,
+  isStale,
   type Job,
   type Lease,
+  type ParamsVersion,
   type Random,
   shapeOf,
+  stalenessMaxOf,
   stepsOf,
   type VolunteerId,
 } from '@manyhands/core';
@@ -77,6 +80,8 @@ const CHURN_STREAM = 0xc42e;
 interface Volunteer {
   readonly id: VolunteerId;
   readonly contributions: Contributions;
+  /** What it computes at the moment. */
+  working: Lease | undefined;
 }
 
 type Published = Extract<Effect, { readonly type: 'publish' }>;
@@ -189,6 +194,16 @@ class MeteredTraining {
     if (isFirst) this.#arrivalBytes = drawn === undefined ? whole.byteLength : 0;
     else this.#arrivalBytes = Math.min(whole.byteLength, this.#arrivalBytes + sent.byteLength);
     this.#downBytes += this.#volunteers.size * sent.byteLength;
+    for (const volunteer of this.#volunteers.values()) this.#cutOff(volunteer, version);
+  }
+
+  /** Who works on what nobody waits for any more stops after the step that it is in, and sends nothing of it. */
+  #cutOff(volunteer: Volunteer, newest: ParamsVersion): void {
+    const { working } = volunteer;
+    if (working === undefined || !isStale(working.version, newest, stalenessMaxOf(this.#job.strategy)))
+      return;
+    volunteer.working = undefined;
+    this.#later(this.#crowd.stepMs, () => this.#tell({ type: 'lease-pulled', volunteer: volunteer.id }));
   }
 
   #note({ step, metric }: { readonly step: number; readonly metric: number }): void {
@@ -210,7 +225,7 @@ class MeteredTraining {
   #join(): void {
     const id = this.#nextId++ as VolunteerId;
     const contributions = new Contributions(this.#program, withholdingOf(this.#program, '', NO_RESIDUALS));
-    this.#volunteers.set(id, { id, contributions });
+    this.#volunteers.set(id, { id, contributions, working: undefined });
     this.#downBytes += this.#arrivalBytes;
     this.#tell({ type: 'volunteer-joined', volunteer: id, account: `${id}`, device: this.#engine.device });
     this.#tell({ type: 'lease-pulled', volunteer: id });
@@ -228,10 +243,15 @@ class MeteredTraining {
 
   async #compute(lease: Lease): Promise<void> {
     const { kind, run, volunteer } = lease;
+    const holder = this.#volunteers.get(volunteer);
+    if (holder === undefined) return;
     if (kind === 'train') {
+      holder.working = lease;
       const { vector, samples } = await this.#train(held(lease));
       const tookMs = run.count * this.#unitMs * (1 + this.#random.fraction() / 2);
-      return this.#later(tookMs, () => this.#contribute(lease, vector, samples, tookMs));
+      return this.#later(tookMs, () => {
+        if (holder.working === lease) this.#contribute(holder, lease, vector, samples, tookMs);
+      });
     }
     const sums = await this.#engine.evaluate(await this.#gather(this.#draws.of(held(lease))));
     this.#later(this.#crowd.stepMs, () => {
@@ -263,9 +283,15 @@ class MeteredTraining {
   }
 
   /** It is done with a lease: the answer goes on its way, and it asks for the next. */
-  #contribute(lease: Lease, vector: Float32Array, samples: number, tookMs: number): void {
-    const volunteer = this.#volunteers.get(lease.volunteer);
-    if (volunteer === undefined) return;
+  #contribute(
+    volunteer: Volunteer,
+    lease: Lease,
+    vector: Float32Array,
+    samples: number,
+    tookMs: number,
+  ): void {
+    volunteer.working = undefined;
+    if (!this.#volunteers.has(volunteer.id)) return;
     const frame = volunteer.contributions.frame({
       ...{ kind: 'train', lease: held(lease), deviceMs: tookMs, samples, vector, began: lease.version },
     });
