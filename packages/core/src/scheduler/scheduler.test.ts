@@ -172,13 +172,15 @@ describe('backup copies', () => {
   });
 
   test('[BK5] strangers, of whom nothing is known, copy where nobody who is proven can', () => {
-    const { bench, last, slow } = lastLease([1_000]);
+    const { bench, volunteers } = open(2, [100, 100]);
+    const [gone, busy] = volunteers as [VolunteerId, VolunteerId];
+    const leases = [bench.pull(gone)!, bench.pull(busy)!];
+    expect(leases.map(({ run }) => run.count)).toEqual([1, 1]);
     const stranger = bench.join(9);
     bench.pull(stranger);
-    bench.nowMs = last.expectedAtMs + 500;
-    expect(leasesIn(bench.tell({ type: 'ticked' }), stranger)).toEqual([]);
-    const effects = bench.tell({ type: 'volunteer-lost', volunteer: slow });
-    expect(leasesIn(effects, stranger)).toMatchObject([{ backup: true, block: last.block }]);
+    const lose = (volunteer: VolunteerId) => bench.tell({ type: 'volunteer-lost', volunteer });
+    expect(leasesIn(lose(gone), stranger)).toEqual([]);
+    expect(leasesIn(lose(busy), stranger)).toMatchObject([{ backup: true, block: leases[0]!.block }]);
   });
 });
 
