@@ -23,7 +23,7 @@ const CARDS = [
   { name: 'slow_link.speedup', stepMs: 10, best: local(20, 0.02, { kind: 'sgd', learningRate: 1 }) },
   {
     ...{ name: 'slow_link.speedup.quick', stepMs: 3 },
-    best: local(25, 0.015, { kind: 'momentum', learningRate: 1, momentum: 0.3, nesterov: true }),
+    best: local(30, 0.012, { kind: 'momentum', learningRate: 1, momentum: 0.3, nesterov: true }),
   },
 ] as const;
 
