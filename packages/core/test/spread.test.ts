@@ -46,7 +46,7 @@ describe('64 volunteers, 1:100, 100 ms of round trip and 320 ms to send an answe
   );
 });
 
-test('[SD20] with half of them replaced every minute, one in four without a word, most of it still does', () => {
+test('[SD20] of a fleet of which half is replaced every minute, one in four without a word, nearly as much arrives as of one that stays', () => {
   const turnover = { everyMs: 1_875, silentEvery: 4, noticedMs: 22_500 };
   for (const seed of [1, 3]) {
     const efficiency = (change?: Turnover) =>

@@ -95,7 +95,7 @@ export class Scheduler {
     this.#speculations = Math.max(0, Math.ceil(fleet.size * SPECULATION_SHARE) - copies);
     if (this.#tried.round !== round) this.#tried = { ...NOTHING_TRIED, round };
     const units = round.unitsFree('train');
-    // With nothing left to share out it is enough to know that one of them is there.
+    // With nothing left to share out or to copy it is enough to know that one of them is there.
     const isIdle = units === 0 && stragglers.length === 0;
     const members = workersAmong(fleet, silent, nowMs, isIdle ? 1 : Number.POSITIVE_INFINITY);
     const workers = members.map((member) => this.#workerOf(member, member.pace!, nowMs));
@@ -112,8 +112,8 @@ export class Scheduler {
 
   /** Those of which copies may be given: all that are late, and as many of the others as may be. */
   get #doubtful(): readonly Straggler[] {
-    const late = this.#stragglers.findIndex(({ remainingMs }) => remainingMs !== Number.POSITIVE_INFINITY);
-    return late < 0 ? this.#stragglers : this.#stragglers.slice(0, late + this.#speculations);
+    const late = this.#stragglers.filter(({ remainingMs }) => remainingMs === Number.POSITIVE_INFINITY);
+    return this.#stragglers.slice(0, late.length + this.#speculations);
   }
 
   /** A lease that ended is copied no more. */
